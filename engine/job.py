@@ -1,0 +1,205 @@
+"""A job folder: the only contract between Blender and the worker. Plain files a person can read.
+
+    job.json            the settings as submitted, never changed by the worker
+    source.png          the picture, upright, sRGB, 8 bit, alpha flattened
+    masks/labels.png    which layer each pixel of the picture belongs to
+    steps/0001/         one finished fill: what was asked and what was painted; appears whole or not at all
+    layers/layers.json  the result (`Result`), beside the layers' tiles
+    events.jsonl        what happened, appended line by line; the last line says how it ended
+    cancel              its presence asks the worker to stop
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .errors import ParallaxError
+from .motion import Motion
+from .settings import Settings
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A rectangle of a layer's strip in an image file (RGBA, straight alpha, sRGB).
+
+    x, y, width, height: the rectangle in the layer's canvas, pixels, without the padding.
+    pad: pixels that the image has beyond the rectangle on every side, for filtering across borders.
+    """
+
+    file: str  # relative to the job folder
+    x: int
+    y: int
+    width: int
+    height: int
+    pad: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One finished layer. `index` is its place in the settings' per-layer tuples (0 is the top one)."""
+
+    name: str
+    index: int
+    distance: float
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that the scene is built from. `layers` go from far to near; `motion` is indexed by `Layer.index`.
+
+    heights: each layer's share of the picture's height in percent, by index.
+    """
+
+    motion: Motion
+    layers: tuple[Layer, ...]
+    heights: tuple[float, ...]
+
+    def to_dict(self) -> dict:
+        return {"schema": SCHEMA, "motion": self.motion.to_dict(), "layers": [asdict(layer) for layer in self.layers], "heights": list(self.heights)}
+
+    @staticmethod
+    def from_dict(values: dict) -> Result:
+        layers = tuple(Layer(**{**layer, "tiles": tuple(Tile(**tile) for tile in layer["tiles"])}) for layer in values["layers"])
+        return Result(Motion.from_dict(values["motion"]), layers, tuple(values["heights"]))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of events.jsonl. kind: started, progress, warning, then one of done, cancelled, error."""
+
+    kind: str
+    text: str = ""
+    done: float = 0.0  # share of the work, 0 to 1
+    seconds_left: float | None = None
+
+    @property
+    def last(self) -> bool:
+        return self.kind in ("done", "cancelled", "error")
+
+
+class Job:
+    """A job folder by path. Reading raises ParallaxError with a sentence where the folder is not as it should be."""
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = Path(folder)
+        self.source = self.folder / "source.png"
+        self.labels = self.folder / "masks" / "labels.png"
+        self.steps = self.folder / "steps"
+        self.layers = self.folder / "layers"
+        self.events = self.folder / "events.jsonl"
+        self.cancel_file = self.folder / "cancel"
+
+    @staticmethod
+    def create(folder: str | os.PathLike, picture: str | os.PathLike, settings: Settings) -> Job:
+        """A new job in `folder`, which is made; an older job of ours in it is replaced, anything else is refused."""
+        job = Job(folder)
+        picture = Path(picture).resolve()
+        if job.folder.exists() and any(job.folder.iterdir()) and not (job.folder / "job.json").is_file():
+            raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
+        with refusing_to_write(job.folder):
+            job.folder.mkdir(parents=True, exist_ok=True)
+            for name in ("masks", "steps", "layers"):
+                shutil.rmtree(job.folder / name, ignore_errors=True)
+            for name in ("source.png", "events.jsonl", "cancel"):
+                (job.folder / name).unlink(missing_ok=True)
+            write_json(job.folder / "job.json", {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()})
+        return job
+
+    def read(self) -> tuple[Path, Settings]:
+        """The picture's path and the settings."""
+        values = self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax: choose the folder that holds job.json")
+        try:
+            return Path(values["picture"]), Settings.from_dict(values["settings"])
+        except (KeyError, TypeError, AttributeError):
+            raise ParallaxError(f"{self.folder / 'job.json'} is damaged: generate the parallax again") from None
+
+    def result(self) -> Result:
+        values = self._json(self.layers / "layers.json", "has no finished layers yet: resume the job")
+        try:
+            return Result.from_dict(values)
+        except (KeyError, TypeError, AttributeError):
+            raise ParallaxError(f"{self.layers / 'layers.json'} is damaged: resume the job to write it again") from None
+
+    def finished(self) -> bool:
+        return (self.layers / "layers.json").is_file()
+
+    def tile_path(self, tile: Tile) -> Path:
+        """Where a tile's image is. Refuses a path that leads out of the folder."""
+        path = (self.folder / tile.file).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise ParallaxError(f"The layer file {tile.file} lies outside the job folder: generate the parallax again")
+        return path
+
+    def request_cancel(self) -> None:
+        self.cancel_file.touch()
+
+    def cancel_requested(self) -> bool:
+        return self.cancel_file.exists()
+
+    def append(self, event: Event) -> None:
+        with open(self.events, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": round(time.time(), 3), **asdict(event)}) + "\n")
+
+    def read_events(self, offset: int = 0) -> tuple[list[Event], int]:
+        """Whole lines written since byte `offset`, and the offset to go on from."""
+        try:
+            with open(self.events, "rb") as file:
+                file.seek(offset)
+                data = file.read()
+        except FileNotFoundError:
+            return [], offset
+        whole = data[: data.rfind(b"\n") + 1]
+        return list(_events(whole)), offset + len(whole)
+
+    def _json(self, path: Path, absent: str) -> dict:
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ParallaxError(f"{self.folder} {absent}") from None
+        except (OSError, ValueError):
+            raise ParallaxError(f"{path} cannot be read: generate the parallax again") from None
+        schema = values.get("schema") if isinstance(values, dict) else None
+        if schema != SCHEMA:
+            raise ParallaxError(f"{path} is from another version (schema {schema}, this is {SCHEMA}): generate the parallax again in a new folder")
+        return values
+
+
+def _events(data: bytes) -> Iterator[Event]:
+    for line in data.splitlines():
+        try:
+            values = json.loads(line)
+            values.pop("time", None)
+            yield Event(**values)
+        except (ValueError, TypeError, AttributeError):
+            continue  # a line cut short by a crash, or from a newer version
+
+
+@contextmanager
+def refusing_to_write(path: Path):
+    """Turns a failure to write into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ParallaxError(f"Cannot write to {path} ({error.strerror or error}): free some room or choose another folder") from error
+
+
+def write_json(path: Path, values: dict) -> None:
+    write_atomically(path, lambda temporary: temporary.write_text(json.dumps(values, indent=1), encoding="utf-8"))
+
+
+def write_atomically(path: Path, write) -> None:
+    """Calls `write(temporary_path)`, then puts the file in place in one step, so that nobody ever sees half of it."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(temporary)
+    os.replace(temporary, path)
