@@ -1,0 +1,51 @@
+"""Runs the extension in the bpy wheel, enabled the way Blender enables extensions, with a user folder of its own.
+
+`enable()` must come before anything imports bpy: Blender reads where its user's files are only once.
+"""
+
+import atexit
+import importlib
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+PACKAGE = f"bl_ext.user_default.{MANIFEST['id']}"
+
+
+def enable():
+    """The extension's root module, enabled. What its registration raises is raised here."""
+    user = tempfile.mkdtemp(prefix="infinite-parallax-")
+    atexit.register(shutil.rmtree, user, ignore_errors=True)
+    os.environ["BLENDER_USER_RESOURCES"] = user
+
+    import addon_utils
+    import bpy
+
+    extensions = Path(bpy.utils.user_resource("EXTENSIONS", path="user_default", create=True))
+    if not extensions.is_relative_to(Path(user)):
+        raise RuntimeError("bpy was imported before the harness could give it a user folder of its own")
+    (extensions / MANIFEST["id"]).symlink_to(ROOT, target_is_directory=True)
+    errors = []
+    module = addon_utils.enable(PACKAGE, default_set=True, handle_error=errors.append)
+    if errors:
+        raise errors[0]
+    return module
+
+
+def part(name: str):
+    """A module of the enabled extension, such as 'engine.job'.
+
+    Scene tests must not `import engine`: that is another copy, whose classes are not those that the extension raises and returns.
+    """
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def blank():
+    """An empty file. Unlike `read_factory_settings`, this leaves the extension enabled."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

@@ -1,0 +1,37 @@
+"""The extension comes and goes without a trace."""
+
+from pathlib import Path
+
+import bpy
+
+from tests import harness
+
+
+def test_it_is_imported_as_an_installed_extension(extension):
+    assert extension.__name__ == harness.PACKAGE
+    assert Path(harness.part("engine.job").__file__).resolve() == harness.ROOT / "engine" / "job.py"
+
+
+def test_an_empty_file_keeps_it_enabled(blank):
+    import addon_utils
+
+    assert addon_utils.check(harness.PACKAGE) == (True, True)
+    assert not bpy.data.objects
+
+
+def test_unregister_removes_every_class_and_property(blank, extension):
+    def ours():
+        kinds = (bpy.types.Operator, bpy.types.Panel, bpy.types.PropertyGroup, bpy.types.UIList, bpy.types.Menu, bpy.types.AddonPreferences)
+        classes = {c for kind in kinds for c in kind.__subclasses__() if c.__module__.startswith(harness.PACKAGE) and c.is_registered}
+        owners = (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Object, bpy.types.Collection)
+        return classes, {(owner, name) for owner in owners for name in owner.bl_rna.properties.keys()}
+
+    classes, properties = ours()
+    assert classes
+    extension.unregister()
+    try:
+        assert not ours()[0]
+        assert ours()[1] < properties
+    finally:
+        extension.register()
+    assert ours() == (classes, properties)

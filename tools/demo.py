@@ -1,0 +1,24 @@
+"""Makes a parallax from one picture without a window: the video and the scene. `make demo` runs this in the bpy wheel."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests import harness
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, epilog="All other arguments go to `blender --command infinite_parallax`.")
+    parser.add_argument("picture", nargs="?", default=harness.ROOT / "tests" / "pictures" / "harbour.jpg", type=Path)
+    parser.add_argument("--out", default=Path("out/demo"), type=Path, help="folder for video.mp4 and scene.blend")
+    given, others = parser.parse_known_args()
+    out = given.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    harness.enable()
+    return harness.part("operators.command").main(
+        [str(given.picture.resolve()), "--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend"), *others]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
