@@ -1,0 +1,147 @@
+"""The step loop: at every step the layers move on, and what no layer knows is painted with the whole frame in view.
+
+A screen pixel is a gap when, going from near to far, an unknown canvas pixel is met before an opaque one. New paint is
+given to layers by the separator; pixels once known never change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from . import gap as gaps
+from . import masks, motion, separators
+from .canvas import SparseCanvas
+from .inpaint import Hole
+from .journal import Journal
+from .motion import Motion
+from .settings import Settings
+
+COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
+
+
+class StepLoop:
+    """All canvases of a picture, far to near, and the loop that extends them. `order` maps rank to layer index."""
+
+    def __init__(self, picture: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal):
+        self.canvases = [SparseCanvas() for _ in order]
+        self._separator, self._settings, self._plan, self._journal = separator, settings, plan, journal
+        self._velocities = [plan.velocities[i] for i in order]
+        self._overlap = settings.scaled(settings.overlap, plan.width)
+        self._heading = motion.unit(plan.direction)
+        slack = [1 if any(v[axis] for v in plan.velocities) else 0 for axis in (0, 1)]
+        padded = np.pad(picture, ((slack[1],) * 2, (slack[0],) * 2, (0, 0)), mode="edge")
+        frame = _Window(-slack[0], -slack[1], padded.shape[1], padded.shape[0])
+        self._deposit(frame, 0.0, padded, np.ones(padded.shape[:2], bool), separator.labels(padded, frame.y))
+        self._window = self._hull(slack)
+
+    def run(self, before_step: Callable[[int, int], None]) -> None:
+        """Every step, then every moment between steps that would still show something unknown."""
+        steps = math.ceil(self._plan.steps - 1e-9)
+        for k in range(1, steps + 1):
+            before_step(k, steps)
+            self.step(float(k))
+        for _ in range(2):
+            for t in self._uncovered_times():
+                self.step(t)
+
+    def step(self, t: float) -> None:
+        """Paints and deposits what is a gap at time `t` (in steps)."""
+        window = self._window
+        frame, gap, owner, allowed = self._compose(window, t)
+        box = masks.bounds(gap)
+        if box is None:
+            return
+        soft = gaps.prepare(gap, self._heading, self._settings, self._plan.width)
+        across = (abs(self._heading[1]), abs(self._heading[0]))
+        task = Hole(frame, soft > 0.0, None, across, 16.0, self._settings.seed)
+        reach = self._settings.scaled(self._settings.feather, self._plan.width)
+        painted = gaps.matched(frame, self._journal.paint(task), gap, soft, reach)
+        labels = np.where(gap, _nearest_allowed(self._separator.labels(painted, window.y), allowed, gap), owner)
+        self._deposit(window, t, painted, gap, labels)
+
+    def holes(self, t: float, stride: int = 1) -> np.ndarray:
+        """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
+        open_, gap = None, None
+        for canvas, v in zip(reversed(self.canvases), reversed(self._velocities)):
+            seen = canvas.read(*_place(_Window(0, 0, self._plan.width, self._plan.height), v, t), stride)
+            if open_ is None:
+                open_, gap = np.ones(seen.shape[:2], bool), np.zeros(seen.shape[:2], bool)
+            gap |= open_ & (seen[..., 4] == 0)
+            open_ &= (seen[..., 4] != 0) & (seen[..., 3] < 255)
+        return gap | open_
+
+    def _hull(self, slack) -> _Window:
+        """The frame, and what it swept since the last step on the side that moves out: the corners of slanting motion."""
+        reach = [0, 0]
+        if all(slack):
+            reach = [math.ceil(max(abs(v[axis]) for v in self._velocities)) for axis in (0, 1)]
+        left, right = (reach[0] if self._heading[0] < 0 else 0), (reach[0] if self._heading[0] > 0 else 0)
+        up, down = (reach[1] if self._heading[1] < 0 else 0), (reach[1] if self._heading[1] > 0 else 0)
+        return _Window(-left - slack[0], -up - slack[1], self._plan.width + left + right + 2 * slack[0], self._plan.height + up + down + 2 * slack[1])
+
+    def _compose(self, window: _Window, t: float):
+        """The frame seen at `t`, its gap, the rank that owns each pixel, and each rank's pixels that may take new paint."""
+        shape = (window.height, window.width)
+        frame, owner = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
+        views = [canvas.read(*_place(window, v, t)) for canvas, v in zip(self.canvases, self._velocities)]
+        open_, gap, allowed = np.ones(shape, bool), np.zeros(shape, bool), []
+        for seen in reversed(views):
+            unknown = seen[..., 4] == 0
+            allowed.insert(0, open_ & unknown)
+            gap |= allowed[0]
+            open_ &= unknown | (seen[..., 3] < 255)
+        for rank, seen in enumerate(views):
+            alpha = seen[..., 3]
+            np.copyto(frame, seen[..., :3], where=(alpha == 255)[..., None])
+            soft = (alpha > 0) & (alpha < 255)
+            if soft.any():
+                share = alpha[soft][:, None] / np.float32(255.0)
+                frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[soft][:, :3] * share).astype(np.uint8)
+            owner[alpha >= 128] = rank
+        return frame, gap, owner, allowed
+
+    def _deposit(self, window: _Window, t: float, frame: np.ndarray, mask: np.ndarray, labels: np.ndarray) -> None:
+        """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
+        margin = 2 * math.ceil(self._overlap) + 4
+        x0, y0, x1, y1 = masks.bounds(mask)
+        x0, y0, x1, y1 = max(x0 - margin, 0), max(y0 - margin, 0), min(x1 + margin, mask.shape[1]), min(y1 + margin, mask.shape[0])
+        cut = np.s_[y0:y1, x0:x1]
+        for rank, (canvas, v) in enumerate(zip(self.canvases, self._velocities)):
+            x, y, _, _ = _place(window, v, t)
+            known = separators.reach(labels[cut], rank, self._overlap) & mask[cut]
+            canvas.write(x + x0, y + y0, frame[cut], separators.matte(labels[cut], rank, self._overlap), known)
+
+    def _uncovered_times(self) -> Iterator[float]:
+        """Moments at which the frame shows something unknown; looked for so often that no layer moves `COARSE` pixels between."""
+        fastest = max(math.hypot(*v) for v in self._velocities)
+        count = max(1, math.ceil(self._plan.steps * fastest / COARSE))
+        return (t for t in (self._plan.steps * i / count for i in range(count + 1)) if self.holes(t, COARSE).any())
+
+
+class _Window(NamedTuple):
+    """A rectangle on the screen; x, y is its top left pixel."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:
+    """The rectangle of a layer's canvas that a rectangle of the screen shows at `t`, to the nearest whole pixel."""
+    return window.x - round(velocity[0] * t), window.y - round(velocity[1] * t), window.width, window.height
+
+
+def _nearest_allowed(labels: np.ndarray, allowed: list[np.ndarray], gap: np.ndarray) -> np.ndarray:
+    """The separator's labels, moved to the closest rank that may take the pixel: one that does not know it yet."""
+    ys, xs = np.nonzero(gap)
+    wanted = labels[ys, xs].astype(int)
+    free = np.stack([plane[ys, xs] for plane in allowed])
+    away = np.where(free, np.abs(np.arange(len(allowed))[:, None] - wanted[None]), len(allowed))
+    out = labels.copy()
+    out[ys, xs] = away.argmin(axis=0)
+    return out

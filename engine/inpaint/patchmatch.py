@@ -1,0 +1,42 @@
+"""Exemplar-based fill by the library pypatchmatch.
+
+C. Barnes, E. Shechtman, A. Finkelstein, D. B. Goldman: "PatchMatch: A Randomized Correspondence Algorithm for
+Structural Image Editing", SIGGRAPH 2009. The guide keeps sources at the same place across the motion, so that a
+skyline continues at its own height.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from . import Hole
+
+PATCH = 3  # radius in pixels
+
+
+def available() -> bool:
+    """Whether the library is installed and its native part loads on this computer."""
+    logging.getLogger("patchmatch").setLevel(logging.CRITICAL)
+    try:
+        import patchmatch
+    except ImportError:
+        return False
+    return patchmatch.patchmatch_available
+
+
+class PatchMatch:
+    name = "PatchMatch"
+
+    def paint(self, hole: Hole) -> np.ndarray:
+        import patchmatch
+
+        height, width = hole.mask.shape
+        patchmatch.set_random_seed(hole.seed)
+        x, y = hole.across
+        guide = np.zeros((height, width, 3), np.float32)
+        guide[..., 0] = (np.arange(height)[:, None] * y + np.arange(width)[None, :] * x) / max(height * abs(y) + width * abs(x), 1.0)
+        exclude = None if hole.exclude is None else hole.exclude & ~hole.mask
+        painted = patchmatch.inpaint_regularity(hole.picture, hole.mask, guide, global_mask=exclude, patch_size=PATCH, guide_weight=hole.guide)
+        return np.where(hole.mask[..., None], painted, hole.picture)

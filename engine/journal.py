@@ -1,0 +1,92 @@
+"""Fills that are remembered: each is a folder under steps/ that appears whole, so that a job goes on where it stopped.
+
+A replayed job asks for the same fills in the same order and gets the same pixels without painting them again. Each
+fill carries a fingerprint of what was asked, so that paint made for another question is never used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from . import masks, picture
+from .inpaint import Hole, Inpainter
+from .job import refusing_to_write
+
+
+class Journal:
+    """An inpainter with a memory.
+
+    before: called with the number of each fill before it begins; may raise Cancelled.
+    landed: called with the number of pixels painted after each fill.
+    """
+
+    def __init__(self, folder: Path, inpainter: Inpainter, before: Callable[[int], None], landed: Callable[[int], None]):
+        self._folder = folder
+        self._inpainter = inpainter
+        self._before = before
+        self._landed = landed
+        self.name = inpainter.name
+        self.number = 0
+
+    def paint(self, hole: Hole) -> np.ndarray:
+        """As `Inpainter.paint`, with a seed of its own for every fill."""
+        self.number += 1
+        self._before(self.number)
+        hole = replace(hole, seed=(hole.seed + 7919 * self.number) % 2**32)
+        box = masks.bounds(hole.mask)
+        if box is None:
+            return hole.picture
+        step = self._folder / f"{self.number:04d}"
+        asked = _fingerprint(self.name, hole)
+        patch = _load(step, asked)
+        if patch is None:
+            patch = _crop(self._inpainter.paint(hole), box)
+            with refusing_to_write(step):
+                _save(step, asked, box, _crop(hole.mask, box), patch)
+        painted = hole.picture.copy()
+        np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
+        self._landed(int(hole.mask.sum()))
+        return painted
+
+
+def _crop(array: np.ndarray, box) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    return array[y0:y1, x0:x1]
+
+
+def _fingerprint(name: str, hole: Hole) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps([name, hole.picture.shape, hole.across, hole.guide, hole.seed, hole.prompt]).encode())
+    for array in (hole.picture, hole.mask, hole.exclude):
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _load(step: Path, asked: str) -> np.ndarray | None:
+    """The paint of a finished step, or None where there is none, or it answers another question or is damaged."""
+    try:
+        if json.loads((step / "step.json").read_text())["asked"] == asked:
+            return picture.load_png(step / "result.png")
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
+        pass
+    return None
+
+
+def _save(step: Path, asked: str, box, mask: np.ndarray, patch: np.ndarray) -> None:
+    temporary = step.with_name(f".{step.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    picture.save_png(temporary / "gap.png", mask.astype(np.uint8) * 255, level=1)
+    picture.save_png(temporary / "result.png", np.ascontiguousarray(patch), level=1)
+    (temporary / "step.json").write_text(json.dumps({"asked": asked, "box": box}))
+    shutil.rmtree(step, ignore_errors=True)
+    os.replace(temporary, step)

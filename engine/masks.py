@@ -1,0 +1,80 @@
+"""Small operations on masks that several stages share. Masks are (H, W) bool arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+
+def grow(mask: np.ndarray, left: int, right: int, up: int, down: int) -> np.ndarray:
+    """The mask dilated by a rectangle that reaches that many pixels to each side."""
+    return _smear(_smear(mask, left, right, 1), up, down, 0)
+
+
+def grow_all(mask: np.ndarray, pixels: int) -> np.ndarray:
+    return grow(mask, pixels, pixels, pixels, pixels)
+
+
+def shrink_all(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """The mask eroded by a square; the frame's border does not erode it."""
+    return ~grow_all(~mask, pixels)
+
+
+def blurred(plane: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) uint8 through two box blurs: a triangular kernel that reaches `2 * radius` pixels, flat areas unchanged."""
+    if radius <= 0:
+        return plane
+    box = ImageFilter.BoxBlur(radius)
+    return np.asarray(Image.fromarray(plane).filter(box).filter(box))
+
+
+def bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+    """x0, y0, x1, y1 of the smallest rectangle around the mask's pixels; None for an empty mask."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def bleed(rgb: np.ndarray, known: np.ndarray, pixels: int) -> np.ndarray:
+    """Carries colour from `known` pixels outward in place by some pixels; returns the pixels that have colour now.
+
+    Each round gives every colourless pixel the mean of its neighbours that have one.
+    """
+    for _ in range(pixels):
+        rim = grow_all(known, 1) & ~known
+        ys, xs = np.nonzero(rim)
+        if not len(ys):
+            break
+        total, count = np.zeros((len(ys), 3), np.float32), np.zeros((len(ys), 1), np.float32)
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
+                y, x = ys + dy, xs + dx
+                inside = (y >= 0) & (y < known.shape[0]) & (x >= 0) & (x < known.shape[1])
+                y, x = np.where(inside, y, 0), np.where(inside, x, 0)
+                has = (inside & known[y, x])[:, None]
+                total += np.where(has, rgb[y, x], 0)
+                count += has
+        rgb[ys, xs] = np.rint(total / count).astype(np.uint8)
+        known = known | rim
+    return known
+
+
+def _smear(mask: np.ndarray, before: int, after: int, axis: int) -> np.ndarray:
+    """OR of the mask shifted by -before..after along an axis, in a logarithmic number of passes."""
+    for reach, sign in ((before, -1), (after, 1)):
+        done = 0
+        while done < reach:
+            step = min(reach - done, done + 1)
+            mask = mask | _shifted(mask, sign * step, axis)
+            done += step
+    return mask
+
+
+def _shifted(mask: np.ndarray, by: int, axis: int) -> np.ndarray:
+    out = np.zeros_like(mask)
+    if abs(by) < mask.shape[axis]:
+        target, source = [slice(None)] * 2, [slice(None)] * 2
+        target[axis], source[axis] = (slice(by, None), slice(None, -by)) if by > 0 else (slice(None, by), slice(-by, None))
+        out[tuple(target)] = mask[tuple(source)]
+    return out

@@ -1,0 +1,100 @@
+"""The finished layers as image files: RGBA PNG tiles no larger than a texture may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from . import masks, picture
+from .canvas import SparseCanvas
+from .job import Tile, refusing_to_write, write_atomically
+from .repeat import Canvas
+
+TEXTURE = 8192  # pixels on a side that every graphics card takes
+SLANTED = 2048  # tiles of a canvas that is used along a diagonal: empty ones are left out
+PAD = 2  # pixels around a tile, so that filtering at its border sees its neighbours
+CLOSED = 5  # pixels by which colour is carried into the unknown
+
+
+class Strip(Protocol):
+    """What tiles are cut from."""
+
+    def rectangles(self) -> Iterator[tuple[int, int, int, int]]:
+        """x, y, width, height in canvas pixels; together they hold all that is ever seen."""
+
+    def read(self, x: int, y: int, width: int, height: int) -> np.ndarray:
+        """(height, width, 4) uint8, straight alpha."""
+
+
+class TorusStrip:
+    """A canvas of `repeat`, read round its ends on the axes on which it repeats."""
+
+    def __init__(self, canvas: Canvas, period: tuple[int, int]):
+        self._canvas, self._period = canvas, period
+        masks.bleed(canvas.rgb, canvas.alpha > 0, PAD)
+
+    def rectangles(self):
+        box = masks.bounds(self._canvas.alpha > 0)
+        if box is None:
+            return
+        x0, y0, x1, y1 = box
+        height, width = self._canvas.alpha.shape
+        x0, x1 = (0, width) if self._period[0] else (x0, x1)
+        y0, y1 = (0, height) if self._period[1] else (y0, y1)
+        yield from _blocks(x0, y0, x1, y1, TEXTURE)
+
+    def read(self, x, y, width, height):
+        rows = _indices(y, height, self._canvas.alpha.shape[0], bool(self._period[1]))
+        columns = _indices(x, width, self._canvas.alpha.shape[1], bool(self._period[0]))
+        cut = np.ix_(rows, columns)
+        return np.dstack([self._canvas.rgb[cut], self._canvas.alpha[cut]])
+
+
+class SparseStrip:
+    """A canvas of the step loop."""
+
+    def __init__(self, canvas: SparseCanvas, slanted: bool):
+        self._canvas, self._slanted = canvas, slanted
+
+    def rectangles(self):
+        for x, y, width, height in _blocks(*self._canvas.bounds(), SLANTED if self._slanted else TEXTURE):
+            box = masks.bounds(self.read(x, y, width, height)[..., 3] > 0)
+            if box:
+                yield x + box[0], y + box[1], box[2] - box[0], box[3] - box[1]
+
+    def read(self, x, y, width, height):
+        seen = self._canvas.read(x - CLOSED, y - CLOSED, width + 2 * CLOSED, height + 2 * CLOSED)
+        rgb, alpha, known = np.ascontiguousarray(seen[..., :3]), seen[..., 3].copy(), seen[..., 4] > 0
+        closed = masks.bleed(rgb, alpha == 255, CLOSED)
+        alpha[closed & ~known] = 255
+        inner = np.s_[CLOSED : CLOSED + height, CLOSED : CLOSED + width]
+        soft = known[inner] & (alpha[inner] < 255)
+        return np.dstack([np.where((soft & (alpha[inner] > 0))[..., None], seen[inner][..., :3], rgb[inner]), alpha[inner]])
+
+
+def write(folder: Path, name: str, strip: Strip) -> tuple[Tile, ...]:
+    """Writes the tiles of one layer into `folder`/layers. Raises ParallaxError when the disk refuses."""
+    tiles = []
+    for number, (x, y, width, height) in enumerate(strip.rectangles()):
+        file = f"layers/{name}-{number:02d}.png"
+        image = strip.read(x - PAD, y - PAD, width + 2 * PAD, height + 2 * PAD)
+        with refusing_to_write(folder / file):
+            write_atomically(folder / file, lambda path, image=image: picture.save_png(path, image))
+        tiles.append(Tile(file, x, y, width, height, PAD))
+    return tuple(tiles)
+
+
+def _blocks(x0: int, y0: int, x1: int, y1: int, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """A rectangle cut into parts of one size, as few as fit a texture of `size` pixels with its padding."""
+    inner = size - 2 * PAD
+    for y in range(y0, y1, inner):
+        for x in range(x0, x1, inner):
+            yield x, y, min(inner, x1 - x), min(inner, y1 - y)
+
+
+def _indices(start: int, count: int, length: int, wrap: bool) -> np.ndarray:
+    at = np.arange(start, start + count)
+    return at % length if wrap else np.clip(at, 0, length - 1)

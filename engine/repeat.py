@@ -1,0 +1,195 @@
+"""Layers that scroll for ever through their own pixels: each canvas is closed to a torus by painted bridges.
+
+Along an axis on which it moves, a layer's canvas is longer than the frame by at least one join. What the frame
+shows of the layer is laid there once; a stretch too long for one bridge is first covered with the plainest pieces of
+the layer itself, so that only narrow joins between real pixels are painted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import masks, motion, separators
+from .inpaint import Hole
+from .journal import Journal
+from .motion import Motion
+from .settings import Settings
+
+LONGEST_JOIN = 1.6  # joins; a longer stretch gets a piece of the layer in its middle
+SLACK = 2  # pixels painted beyond what can be seen, for filtering
+
+
+@dataclass
+class Canvas:
+    """One layer's canvas. rgb (H, W, 3) uint8, alpha (H, W) uint8, known and needed (H, W) bool."""
+
+    rgb: np.ndarray
+    alpha: np.ndarray
+    known: np.ndarray
+    needed: np.ndarray
+
+    def turned(self) -> Canvas:
+        """The same canvas with x and y exchanged, sharing memory."""
+        return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T)
+
+
+def close(picture: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal) -> Canvas:
+    """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen."""
+    overlap = settings.scaled(settings.overlap, plan.width)
+    px, py = plan.periods[order[rank]]
+    canvas = _lay(picture, labels, rank, overlap, (px or plan.width, py or plan.height))
+    canvas.needed[:] = (canvas.alpha > 0) & ~_hidden(labels, rank, order, overlap, plan, canvas.alpha.shape)
+    if px:
+        _fill_axis(canvas, motion.join(plan.width), False, settings, journal, across=(0.0, 1.0))
+    if py:
+        _fill_axis(canvas.turned(), motion.join(plan.height), bool(px), settings, journal, across=(1.0, 0.0))
+    _fill_rest(canvas, settings, journal)
+    canvas.alpha[~(canvas.known & canvas.needed)] = 0
+    return canvas
+
+
+def _lay(picture, labels, rank, overlap, size) -> Canvas:
+    """The picture's part of the layer on an empty canvas, the alpha carried on over the joins."""
+    height, width = labels.shape
+    canvas = Canvas(np.zeros((size[1], size[0], 3), np.uint8), np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], bool), np.zeros(size[::-1], bool))
+    canvas.rgb[:height, :width] = picture
+    canvas.known[:height, :width] = separators.reach(labels, rank, overlap)
+    canvas.alpha[:height, :width] = separators.matte(labels, rank, overlap)
+    if size[0] > width:
+        _carry(canvas.alpha[:height].T, width, motion.join(width))
+    if size[1] > height:
+        _carry(canvas.alpha, height, motion.join(height))
+    return canvas
+
+
+def _carry(alpha: np.ndarray, length: int, join: int) -> None:
+    """Fades the rows after `length` from the last row to the first over one join, then holds the first."""
+    t = np.clip((np.arange(length, len(alpha)) - length + 1.0) / (join + 1.0), 0.0, 1.0)
+    t = (t * t * (3.0 - 2.0 * t))[:, None]
+    alpha[length:] = np.rint(alpha[length - 1] * (1.0 - t) + alpha[0] * t).astype(np.uint8)
+
+
+def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
+    """Pixels of the canvas that no displacement of the layers against each other ever shows.
+
+    When all move along x, a row of a nearer layer that is opaque throughout hides that row for good; likewise columns.
+    """
+    moves_x, moves_y = (any(v[axis] for v in plan.velocities) for axis in (0, 1))
+    hidden = np.zeros(shape, bool)
+    for nearer in range(rank + 1, len(order)):
+        opaque = separators.matte(labels, nearer, overlap) == 255
+        if not moves_y:
+            lines = masks.shrink_all(np.repeat(opaque.all(axis=1)[:, None], 1, axis=1), SLACK)
+            hidden[: len(lines)] |= lines
+        elif not moves_x:
+            lines = masks.shrink_all(np.repeat(opaque.all(axis=0)[None], 1, axis=0), SLACK)
+            hidden[:, : lines.shape[1]] |= lines
+        elif opaque.all():
+            hidden[:] = True
+    return hidden
+
+
+def _fill_axis(canvas: Canvas, join: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+    """Fills the needed columns from the end of what is known to the canvas's own end, which meets its beginning.
+
+    join: width of a bridge. wrap: whether the columns, too, go round a torus at their ends.
+    """
+    content = np.flatnonzero((canvas.known & canvas.needed & (canvas.alpha == 255)).any(axis=0))
+    if not len(content):
+        return
+    first, end, total = int(content[0]), int(content[-1]) + 1, canvas.alpha.shape[1]
+    rows = masks.bounds(canvas.needed)
+    join = int(np.clip(0.4 * (rows[3] - rows[1]), join / 2, join))  # a thin layer needs less to join
+    for start, stop in _lay_pieces(canvas, first, end, total, join):
+        _bridge(canvas, start, stop, join, wrap, settings, journal, across)
+
+
+def _lay_pieces(canvas: Canvas, first: int, end: int, total: int, join: int) -> list[tuple[int, int]]:
+    """Covers a long stretch [end, total) with pieces of [first, end); returns the joins left open, as (start, stop)."""
+    gap, content = total - end, end - first
+    count = 0 if gap <= LONGEST_JOIN * join else -(-(gap - join) // (content + join))
+    joins, at = [], end
+    for i in range(count):
+        size = max(1, (gap - (count + 1) * join) // count)
+        source = _plainest(canvas, first, end, size, i)
+        target = slice(at + join, at + join + source.stop - source.start)
+        usable = canvas.known[:, source] & canvas.needed[:, target] & ~canvas.known[:, target]
+        np.copyto(canvas.rgb[:, target], canvas.rgb[:, source], where=usable[..., None])
+        canvas.known[:, target] |= usable
+        joins.append((at, target.start))
+        at = target.stop
+    return [*joins, (at, total)]
+
+
+def _plainest(canvas: Canvas, first: int, end: int, size: int, turn: int) -> slice:
+    """The `turn`-th stretch of `size` columns with little contrast: what is seen twice should not be what is looked at."""
+    grey = canvas.rgb[:, first:end].mean(axis=2, dtype=np.float32)
+    visible = canvas.known[:, first:end] & canvas.needed[:, first:end]
+    count = np.maximum(visible.sum(axis=1, keepdims=True), 1)
+    away = np.where(visible, np.abs(grey - (grey * visible).sum(axis=1, keepdims=True) / count), 0.0).sum(axis=0, dtype=np.float64)
+    total = np.concatenate([[0.0], np.cumsum(away)])
+    sums = total[size:] - total[:-size]
+    start = first + int(np.argsort(sums, kind="stable")[turn % 3 * (len(sums) // 8)])
+    return slice(start, start + size)
+
+
+def _bridge(canvas: Canvas, start: int, stop: int, join: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+    """Paints the needed columns [start, stop), seeing `3 * join` columns on both sides round the torus."""
+    total, context = canvas.alpha.shape[1], 3 * join
+    columns = np.arange(start - context, min(stop + context, start - context + total)) % total
+    inside = slice(context, context + stop - start)
+    hole = np.zeros((canvas.alpha.shape[0], len(columns)), bool)
+    usable = canvas.needed & canvas.known
+    hole[:, inside] = (canvas.needed & ~canvas.known)[:, start:stop] & usable[:, columns].any(axis=1)[:, None]
+    if not wrap:
+        _paint(canvas, hole, slice(None), columns, settings, journal, across)
+        return
+    seam = np.zeros(hole.shape[0], bool)  # where the canvas closes on the other axis: painted last, seen from both sides
+    seam[: join // 2], seam[-(join // 2) :] = True, True
+    _paint(canvas, hole & ~seam[:, None], slice(None), columns, settings, journal, across)
+    rolled = np.roll(np.arange(hole.shape[0]), 2 * join)[: 4 * join]
+    _paint(canvas, (hole & seam[:, None])[rolled], rolled, columns, settings, journal, across)
+
+
+def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, journal: Journal, across) -> None:
+    """Paints `hole`, given in the rectangle rows x columns (indices into the canvas), and writes it back."""
+    box = masks.bounds(hole)
+    if box is None:
+        return
+    rows = np.arange(canvas.alpha.shape[0])[rows]
+    known, needed, alpha = (plane[np.ix_(rows, columns)] for plane in (canvas.known, canvas.needed, canvas.alpha))
+    usable = known & needed & (alpha > 0)
+    if not usable.any():
+        return
+    box = masks.bounds(hole | usable)
+    cut = np.s_[box[1] : box[3], box[0] : box[2]]
+    picture = canvas.rgb[np.ix_(rows, columns)][cut]
+    turned = across[0] != 0.0  # the canvas is turned: give the inpainter the picture upright
+    task = Hole(picture, hole[cut], ~(usable | hole)[cut], (0.0, 1.0), _guide(picture, usable[cut]), settings.seed)
+    if turned:
+        task = replace(task, picture=np.ascontiguousarray(picture.swapaxes(0, 1)), mask=np.ascontiguousarray(task.mask.T),
+                       exclude=np.ascontiguousarray(task.exclude.T), across=across)
+    painted = journal.paint(task)
+    painted = painted.swapaxes(0, 1) if turned else painted
+    ys, xs = np.nonzero(hole)
+    canvas.rgb[rows[ys], columns[xs]] = painted[ys - box[1], xs - box[0]]
+    canvas.known[rows[ys], columns[xs]] = True
+
+
+def _guide(picture: np.ndarray, usable: np.ndarray) -> float:
+    """1 for a layer that looks the same at every height, up to 16 where each row has its own look (a skyline)."""
+    grey = picture.mean(axis=2, dtype=np.float32)
+    count = usable.sum(axis=1)
+    rows = count > 0
+    means = (grey * usable).sum(axis=1)[rows] / count[rows]
+    whole = float(grey[usable].var())
+    return round(1.0 + 15.0 * min(1.0, 2.0 * float(means.var()) / whole), 3) if whole > 1e-6 else 1.0
+
+
+def _fill_rest(canvas: Canvas, settings: Settings, journal: Journal) -> None:
+    """Paints what is seen but was hidden in the picture and lies in no join, such as the ground behind an object."""
+    hole = canvas.needed & ~canvas.known
+    if hole.any():
+        _paint(canvas, hole, slice(None), np.arange(hole.shape[1]), settings, journal, (0.0, 1.0))

@@ -1,0 +1,177 @@
+"""Runs a job folder from the picture to the finished layers, and says in events.jsonl how it goes."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+
+import numpy as np
+
+from . import estimate, inpaint, machine, motion, output, picture, separators
+from .errors import Cancelled, ParallaxError
+from .fresh import StepLoop
+from .job import Event, Job, Layer, Result, refusing_to_write, write_atomically, write_json
+from .journal import Journal
+from .motion import Motion
+from .repeat import close
+from .settings import Settings
+
+HEARTBEAT = 3.0  # seconds between signs of life
+
+
+class Progress:
+    """What is being done and how far it is: events for whoever watches, and a sign of life from a thread of its own."""
+
+    def __init__(self, job: Job):
+        self._job, self._lock = job, threading.Lock()
+        self._text, self._done, self._total = "", 0.0, 1.0
+        self._begun, self._done_at_begin = time.monotonic(), 0.0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def start(self) -> None:
+        self._emit("started", "Starting")
+        self._thread.start()
+
+    def end(self, kind: str, text: str) -> None:
+        """The last event; nothing is written after it."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._emit(kind, text)
+
+    def expect(self, work: float) -> None:
+        """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
+        self._total, self._done = max(work, 1e-6), 0.0
+        self._begun = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """What is being done now. Raises Cancelled when the artist has asked to stop."""
+        self.check()
+        self._text = text
+        self._emit("progress", text)
+
+    def advance(self, work: float) -> None:
+        self._done = min(self._done + work, self._total)
+
+    def warn(self, text: str) -> None:
+        self._emit("warning", text)
+
+    def check(self) -> None:
+        if self._job.cancel_requested():
+            raise Cancelled
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
+            self._emit("progress", self._text)
+
+    def _emit(self, kind: str, text: str) -> None:
+        share = self._done / self._total
+        spent = time.monotonic() - self._begun
+        left = spent * (1.0 - share) / share if share > 0.02 else self._total - self._done
+        with self._lock:
+            self._job.append(Event(kind, text, round(share, 4), round(left, 1)))
+
+
+def run(job: Job) -> str:
+    """Runs or resumes a job. Returns how it ended: done, cancelled or error, which is also its last event."""
+    progress = Progress(job)
+    try:
+        job.cancel_file.unlink(missing_ok=True)
+        progress.start()
+    except OSError as error:
+        print(f"Cannot write to {job.folder} ({error.strerror}): free some room or choose another folder", flush=True)
+        return "error"
+    try:
+        result = _layers(job, progress)
+        with refusing_to_write(job.layers):
+            write_json(job.layers / "layers.json", result.to_dict())
+        ending = "done", "Done"
+    except Cancelled:
+        ending = "cancelled", "Cancelled; Resume goes on from here"
+    except ParallaxError as error:
+        ending = "error", str(error)
+    except MemoryError:
+        ending = "error", "This computer has too little free memory for the picture: set a Work Width, or close other programs"
+    except Exception as error:
+        traceback.print_exc()  # for the log; the artist gets a sentence
+        ending = "error", f"Something went wrong that should not ({type(error).__name__}: {error}): please report it with the file worker.log"
+    progress.end(*ending)
+    return ending[0]
+
+
+def _layers(job: Job, progress: Progress) -> Result:
+    path, settings = job.read()
+    progress.expect(1.0)
+    progress.say("Reading the picture")
+    source = _source(job, path, settings, progress)
+    height, width = source.shape[:2]
+    separator = separators.bands(source, settings)
+    plan = motion.plan(settings, width, height)
+    for note in plan.notes:
+        progress.warn(note)
+    expected = estimate.estimate(settings, width, height)
+    progress.expect(expected.seconds)
+    labels = separator.labels(source)
+    with refusing_to_write(job.labels):
+        write_atomically(job.labels, lambda path: picture.save_png(path, labels))
+    journal = _journal(job, settings, expected, progress)
+    work = _fresh if settings.content == "FRESH" else _repeating
+    layers = work(job, source, labels, separator, settings, plan, journal, progress)
+    return Result(plan, layers, separator.heights(height))
+
+
+def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarray:
+    """The picture at the size that is worked on; from source.png when an earlier run wrote it."""
+    if job.source.is_file():
+        return picture.load_png(job.source)
+    source, notes = picture.read(path)
+    height, width = source.shape[:2]
+    wide, high = machine.fitting(settings, width, height)
+    if (wide, high) != (width, height):
+        source = picture.scaled(source, wide, high)
+        notes.append(f"The picture is worked on at {wide} x {high} pixels instead of {width} x {height}")
+    for note in notes:
+        progress.warn(note)
+    with refusing_to_write(job.source):
+        write_atomically(job.source, lambda temporary: picture.save_png(temporary, source))
+    return source
+
+
+def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress: Progress) -> Journal:
+    inpainter = inpaint.best(settings.fill)
+
+    def before(number: int) -> None:
+        progress.say(f"Painting, fill {number} of {max(number, expected.fills)}")
+
+    return Journal(job.steps, inpainter, before, lambda pixels: progress.advance(pixels / estimate.PAINT_RATE))
+
+
+def _repeating(job, source, labels, separator, settings: Settings, plan: Motion, journal, progress) -> tuple[Layer, ...]:
+    order = motion.far_to_near(settings)
+    layers = []
+    for rank, index in enumerate(order):
+        progress.say(f"Layer {rank + 1} of {len(order)}")
+        canvas = close(source, labels, rank, order, settings, plan, journal)
+        progress.say(f"Writing layer {rank + 1} of {len(order)}")
+        layers.append(_write(job, index, settings, output.TorusStrip(canvas, plan.periods[index])))
+        progress.advance(canvas.alpha.size / estimate.OTHER_RATE)
+    return tuple(layers)
+
+
+def _fresh(job, source, labels, separator, settings: Settings, plan: Motion, journal, progress) -> tuple[Layer, ...]:
+    order = motion.far_to_near(settings)
+    loop = StepLoop(source, separator, order, settings, plan, journal)
+    loop.run(lambda k, steps: progress.say(f"Step {k} of {steps}"))
+    slanted = all(motion.unit(plan.direction))
+    layers = []
+    for rank, index in enumerate(order):
+        progress.say(f"Writing layer {rank + 1} of {len(order)}")
+        layers.append(_write(job, index, settings, output.SparseStrip(loop.canvases[rank], slanted)))
+    return tuple(layers)
+
+
+def _write(job: Job, index: int, settings: Settings, strip: output.Strip) -> Layer:
+    tiles = output.write(job.folder, f"{index + 1:02d}", strip)
+    return Layer(f"Layer {index + 1}", index, motion.distances(settings)[index], tiles)
