@@ -1,0 +1,116 @@
+"""From a finished job to a scene, and from changed settings to changed keyframes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..engine.job import Job, Result
+from . import course, edit, engines, keys, marks, planes, properties, quads, stage
+
+KEEP, REPLACE = "KEEP", "REPLACE"
+
+
+@dataclass(frozen=True)
+class Built:
+    """scene: the parallax; edit: the scene that renders it; notes: sentences for the artist."""
+
+    scene: object
+    edit: object
+    notes: tuple[str, ...]
+
+
+def build(scene, job: Job, edited: str = KEEP) -> Built:
+    """Builds a finished job's scene, or updates it in place. edited: what becomes of keyframes changed by hand."""
+    result = job.result()
+    picture, settings = job.read()
+    target = stage.choose_scene(scene, properties.job_folder, properties.job_folder(scene))
+    if target != scene:
+        properties.copy(scene.infinite_parallax, target.infinite_parallax)
+    props = target.infinite_parallax
+    name = f"Parallax {picture.stem}"
+    collection = stage.prepare(target, result.motion, name)
+    stage.camera(target, collection, result.motion, len(result.layers))
+    _planes(collection, job, result)
+    properties.remember_job(props, job.folder)
+    properties.show_heights(props, result.heights)
+    return _finish(target, collection, result, course.as_painted(result), edited)
+
+
+def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
+    """Keys a built scene anew for its settings as they are now; nothing is painted."""
+    result = job.result()
+    way = course.plan_again(properties.to_settings(scene.infinite_parallax), job.read()[1], result)
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    stage.set_output(scene, way.motion)
+    return _finish(scene, collection, result, way, edited)
+
+
+def is_built(scene) -> bool:
+    return marks.role(scene) == stage.STAGE and marks.find(scene.collection.children_recursive, stage.COLLECTION) is not None
+
+
+def edited_planes(scene) -> list:
+    """The layers whose keyframes somebody changed by hand."""
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    return [plane for plane in collection.all_objects if keys.edited(plane)] if collection else []
+
+
+def video_path(job_folder: Path, picture: Path) -> str:
+    """Where the video goes: beside the job folder, named for the picture."""
+    return str(job_folder.parent / f"{picture.stem}_parallax.mp4")
+
+
+def _planes(collection, job, result):
+    wanted = {f"layer {layer.index}" for layer in result.layers}
+    for plane in list(collection.all_objects):
+        if marks.role(plane).startswith("layer ") and marks.role(plane) not in wanted:
+            planes.remove(plane)
+    for order, layer in enumerate(result.layers):
+        planes.dress(planes.plane(collection, layer, order), job, layer)
+
+
+def _finish(scene, collection, result: Result, way, edited) -> Built:
+    """Keys the planes, makes them as large as their ways ask for, and fits the edit."""
+    kept = _key(collection, result, way, edited)
+    engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(result.layers))
+    job = Job(properties.job_folder(scene))
+    cut = edit.make(scene, way.motion, video_path(job.folder, job.read()[0]))
+    notes = way.motion.notes
+    if kept:
+        notes += (f"Kept the keyframes you changed on {', '.join(kept)}: Update Motion can replace them",)
+    return Built(scene, cut, notes)
+
+
+def _key(collection, result, way, edited) -> list[str]:
+    """Names of the planes whose hand-made keyframes were kept."""
+    kept = []
+    for plane, layer in _pairs(collection, result):
+        if edited == KEEP and keys.edited(plane):
+            kept.append(plane.name)
+            path = keys.path(plane, way.motion.frames)
+        else:
+            path = way.ends(layer.index)
+            keys.key(plane, *path, way.motion.frames, way.motion.loop)
+        _cover(plane, layer, result, path)
+    return kept
+
+
+def cover_again(scene, job: Job) -> None:
+    """Makes planes as large as keyframes changed by hand ask for: to be called before rendering."""
+    result = job.result()
+    for plane, layer in _pairs(scene.collection, result):
+        if keys.edited(plane):
+            _cover(plane, layer, result, keys.path(plane, scene.frame_end))
+
+
+def _pairs(collection, result):
+    for layer in result.layers:
+        plane = marks.find(collection.all_objects, f"layer {layer.index}")
+        if plane is not None:
+            yield plane, layer
+
+
+def _cover(plane, layer, result, path) -> None:
+    size = result.motion.width, result.motion.height
+    planes.cover(plane, layer.tiles, quads.seen(layer.tiles, result.motion.periods[layer.index], path, size), size)

@@ -1,0 +1,72 @@
+"""Where each layer goes on the canvases that exist. Pure arithmetic: no Blender."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from ..engine import motion
+from ..engine.errors import ParallaxError
+from ..engine.job import Result
+from ..engine.motion import Motion
+from ..engine.settings import Settings
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A motion, and each layer's displacement at frame 1 (not zero where it goes back over what was painted)."""
+
+    motion: Motion
+    starts: tuple[Point, ...]
+
+    def ends(self, layer: int) -> tuple[Point, Point]:
+        """A layer's displacement on screen in pixels at frame 1 and at the frame after the last."""
+        x, y = self.starts[layer]
+        dx, dy = self.motion.offset(layer, self.motion.frames + 1)
+        return (x, y), (x + dx, y + dy)
+
+
+def as_painted(result: Result) -> Course:
+    """The motion that the layers were made for."""
+    return Course(result.motion, ((0.0, 0.0),) * len(result.motion.velocities))
+
+
+def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
+    """A course for other settings on the layers as they are. Raises ParallaxError when these cannot show it."""
+    old = result.motion
+    if settings.layers != painted.layers:
+        raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax to cut it again")
+    endless = painted.content == "REPEAT"
+    settings = replace(settings, content=painted.content, loop=settings.loop and endless)
+    new = motion.plan(settings, old.width, old.height, periods=old.periods)
+    if endless:
+        return _repeating(new, old)
+    return _within_painted(new, old)
+
+
+def _repeating(new: Motion, old: Motion) -> Course:
+    for velocity, period in zip(new.velocities, old.periods):
+        if any(v and not p for v, p in zip(velocity, period)):
+            raise ParallaxError("The layers were not painted for motion in this direction: click Generate Parallax")
+    return Course(replace(new, periods=old.periods), ((0.0, 0.0),) * len(new.velocities))
+
+
+def _within_painted(new: Motion, old: Motion) -> Course:
+    """Fresh content ends where it was painted: backwards starts at that end, and the length stays within."""
+    starts, longest = [], math.inf
+    for layer, (x, y) in enumerate(new.velocities):
+        end = old.offset(layer, old.frames + 1)
+        speed, way = math.hypot(x, y), math.hypot(*end)
+        if speed and (not way or abs(x * end[1] - y * end[0]) > 1e-6 * speed * way):
+            raise ParallaxError("The layers were painted along another line of motion: click Generate Parallax")
+        starts.append(end if x * end[0] + y * end[1] < 0 else (0.0, 0.0))
+        longest = min(longest, way / speed if speed else math.inf)
+    frames = min(new.frames, longest * new.frames_per_step + 1e-6)
+    if frames < 1:
+        raise ParallaxError("What was painted is too short for these speeds: make them slower, or click Generate Parallax")
+    notes = new.notes
+    if frames < new.frames:
+        notes += (f"What was painted lasts {frames / new.fps:.1f} s at these speeds, so the video ends there: Generate Parallax paints more",)
+    return Course(replace(new, frames=int(frames), notes=notes, periods=old.periods), tuple(starts))

@@ -1,0 +1,59 @@
+"""The edit: a second scene whose sequencer shows the parallax, with room for sound below it and effects above."""
+
+import bpy
+
+from . import marks, planes, stage, versions
+
+STRIP = "parallax"
+CHANNELS = {1: "Sound", 2: "Parallax", 3: "VFX"}
+OF = "infinite_parallax_of"  # on an edit: the parallax scene it shows
+
+
+def edit_of(scene):
+    """The edit that shows a parallax scene, or None."""
+    return next((other for other in bpy.data.scenes if marks.role(other) == stage.EDIT and other.get(OF) == scene), None)
+
+
+def make(scene, motion, video):
+    """Makes or updates the edit of a parallax scene. video: path of the file it renders to."""
+    edit = edit_of(scene)
+    if edit is None:
+        edit = marks.mark(bpy.data.scenes.new(f"{scene.name} Edit"), stage.EDIT)
+        edit[OF] = scene
+        _lay_strip(edit, scene)
+    stage.set_output(edit, motion)
+    _set_video(edit, motion, video)
+    _fit_strip(edit, motion)
+    for window in bpy.context.window_manager.windows:
+        versions.show_in_sequencer(window.workspace, edit)
+    return edit
+
+
+def _lay_strip(edit, scene):
+    strip = versions.strips(edit).new_scene(scene.name, scene, 2, 1)
+    marks.mark(strip, STRIP)
+    for number, name in CHANNELS.items():
+        edit.sequence_editor.channels[number].name = name
+
+
+def _fit_strip(edit, motion):
+    """A scene strip keeps the length that its scene had when it was made, until it is reloaded."""
+    strip = marks.find(versions.strips(edit), STRIP)
+    if strip is None or versions.strip_length(strip) == motion.frames:
+        return
+    for other in versions.strips(edit):
+        other.select = other == strip
+    with versions.sequencing(edit):
+        bpy.ops.sequencer.reload(adjust_length=True)
+
+
+def _set_video(edit, motion, video):
+    """H.264 in MP4 that every player shows: yuv420p, constant quality, a key frame every second or so."""
+    if marks.role(edit) and edit.render.image_settings.file_format != "FFMPEG":
+        versions.video_output(edit.render.image_settings)
+    marks.wish_all(edit, {
+        "render.filepath": planes.beside_blend(video), "render.use_sequencer": True, "render.use_compositing": False,
+        "render.image_settings.color_mode": "RGB",
+        "render.ffmpeg.format": "MPEG4", "render.ffmpeg.codec": "H264", "render.ffmpeg.constant_rate_factor": "HIGH",
+        "render.ffmpeg.ffmpeg_preset": "GOOD", "render.ffmpeg.gopsize": max(1, round(motion.fps)), "render.ffmpeg.audio_codec": "AAC",
+    })

@@ -1,0 +1,66 @@
+"""The layers' keyframes: made, recognised as edited, measured."""
+
+import json
+
+from . import versions
+
+SCALE = 0.01  # Blender units per pixel
+FINGERPRINT = "infinite_parallax_keys"
+
+
+def to_scene(x, y):
+    """A displacement in pixels (y down) as one in Blender units (y up)."""
+    return x * SCALE, -y * SCALE
+
+
+def key(plane, start, end, frames, cyclic):
+    """Keys a straight motion from `start` at frame 1 to `end` at the frame after the last; in a loop it goes on for ever."""
+    for axis, values in enumerate(zip(to_scene(*start), to_scene(*end))):
+        curve = _empty_curve(plane, axis)
+        curve.keyframe_points.add(2)
+        for point, frame, value in zip(curve.keyframe_points, (1, frames + 1), values):
+            point.co = frame, value
+            point.interpolation = "LINEAR"
+        if cyclic:
+            curve.modifiers.new("CYCLES")
+        curve.update()
+    plane[FINGERPRINT] = _fingerprint(plane)
+
+
+def edited(plane):
+    """Whether somebody changed the motion since we keyed it."""
+    return FINGERPRINT in plane and plane[FINGERPRINT] != _fingerprint(plane)
+
+
+def path(plane, frames):
+    """The displacement in pixels at every frame, by the F-curves as they are."""
+    curves = _curves(plane)
+    places = []
+    for frame in range(1, frames + 2):
+        x, y = (curves[axis].evaluate(frame) if axis in curves else plane.location[axis] for axis in (0, 1))
+        places.append((x / SCALE, -y / SCALE))
+    return places
+
+
+def _curves(plane):
+    return {curve.array_index: curve for curve in versions.fcurves(plane) if curve.data_path == "location" and curve.array_index < 2}
+
+
+def _empty_curve(plane, axis):
+    if axis not in _curves(plane):
+        plane.keyframe_insert("location", index=axis, frame=1)  # makes action, slot and curve as each version wants them
+    curve = _curves(plane)[axis]
+    curve.keyframe_points.clear()
+    while curve.modifiers:
+        curve.modifiers.remove(curve.modifiers[0])
+    curve.mute = False
+    return curve
+
+
+def _fingerprint(plane):
+    curves = _curves(plane)
+    return json.dumps([
+        [axis, curve.mute, curve.extrapolation, [modifier.type for modifier in curve.modifiers],
+         [(round(p.co.x, 4), round(p.co.y, 5), p.interpolation) for p in curve.keyframe_points]]
+        for axis, curve in sorted(curves.items())
+    ])

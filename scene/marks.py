@@ -1,0 +1,41 @@
+"""How we find again what we made, and how we leave alone what the artist changed since.
+
+Everything we make carries its role in a custom property, so it may be renamed and moved freely. Every value we set on a
+data-block of the artist's is remembered beside it as a *wish*: it is set again only when our wish changes.
+"""
+
+import json
+
+ROLE = "infinite_parallax_role"
+WISHES = "infinite_parallax_wishes"
+
+
+def mark(block, role):
+    """Marks a data-block as ours; `role` says what it is for."""
+    block[ROLE] = role
+    return block
+
+
+def role(block):
+    return block.get(ROLE, "") if block else ""
+
+
+def find(blocks, wanted):
+    """The first of some data-blocks with this role, or None."""
+    return next((block for block in blocks if role(block) == wanted), None)
+
+
+def wish(block, path, value):
+    """Sets a property of a data-block, unless that is what we set last time: what is there now is the artist's choice."""
+    wishes = json.loads(block.get(WISHES, "{}"))
+    plain = list(value) if isinstance(value, tuple) else value
+    if wishes.get(path) == plain:
+        return
+    target, _, name = path.rpartition(".")
+    setattr(block.path_resolve(target) if target else block, name, value)
+    block[WISHES] = json.dumps({**wishes, path: plain})
+
+
+def wish_all(block, values):
+    for path, value in values.items():
+        wish(block, path, value)

@@ -1,0 +1,84 @@
+"""What stands around the planes: the scene itself, its collection, its camera, its render settings."""
+
+import bpy
+
+from . import marks, versions
+from .keys import SCALE
+from .planes import SPACING
+
+STAGE, EDIT, COLLECTION, CAMERA, WORLD = "stage", "edit", "parallax", "camera", "world"
+SIDES = (4, 65536)  # what Blender can render
+
+
+def render_size(motion):
+    """The size of the video: even, as H.264 wants it, by leaving out the last column or row of an odd picture."""
+    return tuple(min(max(n - n % 2, SIDES[0]), SIDES[1]) for n in (motion.width, motion.height))
+
+
+def choose_scene(scene, folder_of, folder):
+    """The scene to build in: this one when it is ours or holds nothing to render, else the one of the same job, else a new one."""
+    if marks.role(scene) == STAGE or not scene.objects:
+        return scene
+    for other in bpy.data.scenes:
+        if marks.role(other) == STAGE and folder_of(other) == folder:
+            return other
+    return bpy.data.scenes.new(f"{scene.name} Parallax")
+
+
+def prepare(scene, motion, name):
+    """Makes a scene ours and gives it size, range and colours that leave the picture as it is. Returns its collection."""
+    if marks.role(scene) != STAGE:
+        marks.mark(scene, STAGE)
+        scene.world = _black_world(name)
+    set_output(scene, motion)
+    marks.wish_all(scene, {"render.film_transparent": False, "render.use_compositing": False})
+    collection = marks.find(scene.collection.children_recursive, COLLECTION)
+    if collection is None:
+        collection = marks.mark(bpy.data.collections.new(name), COLLECTION)
+        scene.collection.children.link(collection)
+    return collection
+
+
+def set_output(scene, motion):
+    """Size, range, rate and colours: the same for the parallax and for its edit, as scene strips do not fit themselves."""
+    width, height = render_size(motion)
+    whole = max(1, round(motion.fps))
+    marks.wish_all(scene, {
+        "render.resolution_x": width, "render.resolution_y": height, "render.resolution_percentage": 100,
+        "render.pixel_aspect_x": 1.0, "render.pixel_aspect_y": 1.0,
+        "render.fps": whole, "render.fps_base": whole / motion.fps,
+        "frame_start": 1, "frame_end": motion.frames, "frame_step": 1,
+        "view_settings.view_transform": "Standard", "view_settings.look": "None",
+        "view_settings.exposure": 0.0, "view_settings.gamma": 1.0, "view_settings.use_curve_mapping": False,
+        "sync_mode": "FRAME_DROP",
+    })
+
+
+def camera(scene, collection, motion, layers):
+    """The camera that sees exactly the picture, made when it is not there."""
+    found = marks.find(collection.all_objects, CAMERA)
+    if found is None:
+        data = marks.mark(bpy.data.cameras.new("Parallax Camera"), CAMERA)
+        found = marks.mark(bpy.data.objects.new("Parallax Camera", data), CAMERA)
+        collection.objects.link(found)
+    width, height = render_size(motion)
+    above = layers * SPACING + 10.0
+    marks.wish_all(found.data, {
+        "type": "ORTHO", "sensor_fit": "HORIZONTAL", "ortho_scale": width * SCALE, "clip_start": 0.1, "clip_end": above + 10.0,
+        "display_size": 0.5, "passepartout_alpha": 1.0, "show_passepartout": True,
+    })
+    marks.wish_all(found, {
+        "location": ((width - motion.width) / 2 * SCALE, (motion.height - height) / 2 * SCALE, above), "rotation_euler": (0.0, 0.0, 0.0),
+    })
+    if scene.camera is None:
+        scene.camera = found
+    return found
+
+
+def _black_world(name):
+    world = marks.mark(bpy.data.worlds.new(name), WORLD)
+    world.color = (0.0, 0.0, 0.0)
+    for node in versions.use_nodes(world).nodes:
+        if node.type == "BACKGROUND":
+            node.inputs[0].default_value = (0.0, 0.0, 0.0, 1.0)
+    return world

@@ -1,0 +1,71 @@
+"""Every difference between Blender 4.2 and 5.2 that the rest of the extension would otherwise have to know."""
+
+import contextlib
+
+import bpy
+
+VERSION = bpy.app.version
+EEVEE = "BLENDER_EEVEE" if VERSION >= (5, 0) else "BLENDER_EEVEE_NEXT"
+# From 4.5 a path property says itself that it may start with '//'; before, every path property might.
+BLEND_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if VERSION >= (4, 5) else set()
+
+
+def fcurves(owner):
+    """The F-curves that animate an id; an empty list when there are none."""
+    animation = owner.animation_data
+    if animation is None or animation.action is None:
+        return []
+    if VERSION < (4, 4):
+        return animation.action.fcurves
+    for layer in animation.action.layers:
+        for strip in layer.strips:
+            bag = strip.channelbag(animation.action_slot) if animation.action_slot else None
+            if bag is not None:
+                return bag.fcurves
+    return []
+
+
+def strips(scene):
+    """The strips of a scene's sequence editor, which is made when it has none."""
+    editor = scene.sequence_editor_create()
+    return editor.strips if VERSION >= (4, 4) else editor.sequences
+
+
+def strip_length(strip):
+    """Length of a strip in frames."""
+    return strip.duration if "duration" in strip.bl_rna.properties else strip.frame_final_duration
+
+
+def use_nodes(owner):
+    """The node tree of a material or world, made when it has none."""
+    if owner.node_tree is None:
+        owner.use_nodes = True
+    return owner.node_tree
+
+
+def video_output(image_settings):
+    """Makes a scene write video files; from 5.0 one says so before the format can be chosen."""
+    if hasattr(image_settings, "media_type"):
+        image_settings.media_type = "VIDEO"
+    image_settings.file_format = "FFMPEG"
+
+
+@contextlib.contextmanager
+def sequencing(scene):
+    """A context in which sequencer operators work on `scene`; from 5.0 they take it from the workspace."""
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    workspace = window.workspace
+    before = getattr(workspace, "sequencer_scene", None)
+    show_in_sequencer(workspace, scene)
+    try:
+        with bpy.context.temp_override(window=window, scene=scene):
+            yield
+    finally:
+        if before is not None:
+            show_in_sequencer(workspace, before)
+
+
+def show_in_sequencer(workspace, scene):
+    """Opens `scene` in the workspace's sequencers; before 5.0 these show the window's scene."""
+    if hasattr(workspace, "sequencer_scene"):
+        workspace.sequencer_scene = scene
