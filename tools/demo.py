@@ -14,6 +14,7 @@ def main() -> int:
     given, others = parser.parse_known_args()
     out = given.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
+    harness.prepare()
     harness.enable()
     return harness.part("operators.command").main(
         [str(given.picture.resolve()), "--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend"), *others]

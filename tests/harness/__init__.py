@@ -1,12 +1,13 @@
 """Runs the extension in the bpy wheel, enabled the way Blender enables extensions, with a user folder of its own.
 
-`enable()` must come before anything imports bpy: Blender reads where its user's files are only once.
+`prepare()` must come before anything imports bpy: Blender reads where its user's files are only once.
 """
 
 import atexit
 import importlib
 import os
 import shutil
+import sys
 import tempfile
 import tomllib
 from pathlib import Path
@@ -16,18 +17,23 @@ MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="ut
 PACKAGE = f"bl_ext.user_default.{MANIFEST['id']}"
 
 
-def enable():
-    """The extension's root module, enabled. What its registration raises is raised here."""
+def prepare() -> None:
+    """Gives Blender a new user folder, for as long as this process lives."""
+    if "bpy" in sys.modules:
+        raise RuntimeError("bpy is imported already: call prepare() first")
     user = tempfile.mkdtemp(prefix="infinite-parallax-")
     atexit.register(shutil.rmtree, user, ignore_errors=True)
     os.environ["BLENDER_USER_RESOURCES"] = user
 
-    import addon_utils
+
+def enable():
+    """The extension's root module, enabled. What its registration raises is raised here."""
     import bpy
 
+    # isort: split
+    import addon_utils  # found only once bpy is there
+
     extensions = Path(bpy.utils.user_resource("EXTENSIONS", path="user_default", create=True))
-    if not extensions.is_relative_to(Path(user)):
-        raise RuntimeError("bpy was imported before the harness could give it a user folder of its own")
     (extensions / MANIFEST["id"]).symlink_to(ROOT, target_is_directory=True)
     errors = []
     module = addon_utils.enable(PACKAGE, default_set=True, handle_error=errors.append)

@@ -2,6 +2,8 @@ import pytest
 
 from tests import harness
 
+harness.prepare()  # before any test module imports bpy
+
 
 @pytest.fixture(scope="session")
 def extension():

@@ -1,0 +1,76 @@
+# Everything a person does with this project. Needs only Python 3.11 (the Python of the bpy wheels); all else is set up on first use.
+
+PYTHON ?= python3.11
+# The bpy wheel that demo, bench and package run in, and more of them for test-all
+BPY ?= 5.0.1
+OLDER ?= 4.2.23 4.5.15
+# A real Blender's command line, for test-window
+BLENDER ?=
+# For demo: without a picture, our own example
+PICTURE ?=
+OUT ?= out/demo
+ARGS ?=
+
+engine := .venv
+bpy    := .venv-bpy-$(BPY)
+bench  := .venv-bench
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help test test-all test-engine test-window lint bench demo wheels package validate clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {sub("%", "VERSION", $$1); printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: test-engine test-bpy-$(BPY) ## all tests that need no real Blender
+
+test-all: test $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ## also older bpy wheels, and BLENDER="path" in its window
+
+test-engine: $(engine)/.ready ## the engine, without Blender
+	$(engine)/bin/python -m pytest tests/engine
+
+test-bpy-%: .venv-bpy-%/.ready wheels ## the scene and the zips, in this version of the bpy wheel
+	.venv-bpy-$*/bin/python -m pytest tests/scene tests/package
+
+test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDER="path"
+	BLENDER="$(BLENDER)" $(engine)/bin/python -m pytest tests/window
+
+lint: $(engine)/.ready ## ruff
+	$(engine)/bin/ruff check .
+
+bench: $(bench)/.ready ## seconds, memory and frames per second of every stage
+	$(bench)/bin/python -m tests.bench $(ARGS)
+
+demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
+	$(bpy)/bin/python -m tools.demo $(if $(PICTURE),"$(PICTURE)") --out "$(OUT)" $(ARGS)
+
+wheels: $(engine)/.ready ## fetch the bundled wheels and check their hashes
+	$(engine)/bin/python wheels/fetch.py
+
+package: $(bpy)/.ready wheels ## one zip per platform, in dist/
+	mkdir -p dist
+	$(bpy)/bin/python tools/extension.py build --split-platforms --source-dir . --output-dir dist
+
+validate: $(bpy)/.ready ## check the manifest as Blender does
+	$(bpy)/bin/python tools/extension.py validate .
+
+clean: ## remove all that make has made, except the pictures and videos in out/
+	rm -rf .venv .venv-* dist wheels/*.whl .pytest_cache .ruff_cache
+
+# An environment is ready when its stamp is newer than what it was made from.
+
+$(engine)/.ready: tests/requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(bench)/.ready: tests/requirements-bench.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check bpy==$(BPY) -r $<
+	touch $@
+
+.venv-bpy-%/.ready: tests/requirements-bpy.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check bpy==$* -r $<
+	touch $@

@@ -1,0 +1,94 @@
+"""The zips that artists install: built by Blender's own command, and what is in them."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.harness import MANIFEST, PACKAGE, ROOT
+
+RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels")
+# How a wheel's file name ends on each platform, and whether pypatchmatch is built for it.
+PLATFORMS = {
+    "linux-x64": ("x86_64.whl", True),
+    "linux-arm64": ("aarch64.whl", False),
+    "windows-x64": ("win_amd64.whl", True),
+    "windows-arm64": ("win_arm64.whl", False),
+    "macos-x64": ("x86_64.whl", False),
+    "macos-arm64": ("arm64.whl", True),
+}
+
+
+def extension_command(*arguments) -> str:
+    done = subprocess.run([sys.executable, ROOT / "tools" / "extension.py", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def zips(tmp_path_factory):
+    """The zip of each platform, by Blender's name of it."""
+    folder = tmp_path_factory.mktemp("dist")
+    extension_command("build", "--split-platforms", "--source-dir", ".", "--output-dir", folder)
+    return {path.stem.rsplit("-", 1)[1].replace("_", "-"): path for path in folder.iterdir()}
+
+
+def names(path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+def test_the_manifest_is_valid():
+    extension_command("validate", ".")
+
+
+def test_there_is_a_zip_for_every_platform(zips):
+    assert set(zips) == set(PLATFORMS) == set(MANIFEST["platforms"])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_it_is_a_valid_extension(zips, platform):
+    extension_command("validate", zips[platform])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_all_that_runs_is_inside_and_nothing_else(zips, platform):
+    tracked = subprocess.run(["git", "ls-files", *RUNTIME], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    packed = {name for name in names(zips[platform]) if not name.startswith("wheels/")}
+    assert set(tracked) <= packed
+    assert {name.partition("/")[0] for name in packed} <= set(RUNTIME), "name it in paths_exclude_pattern or in RUNTIME"
+    assert not [name for name in packed if "__pycache__" in name or "/." in name]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_its_wheels_are_those_of_its_platform(zips, platform):
+    ending, has_patchmatch = PLATFORMS[platform]
+    wheels = {name.removeprefix("wheels/") for name in names(zips[platform]) if name.startswith("wheels/")}
+    assert all(wheel.endswith(ending) and ("macosx" in wheel) == ("macos" in platform) for wheel in wheels)
+    assert {wheel.split("-")[2] for wheel in wheels if wheel.startswith("pillow-")} == {"cp311", "cp313", "cp314"}
+    assert any(wheel.startswith("pypatchmatch-") for wheel in wheels) == has_patchmatch
+
+
+INSTALL = """
+import json, os, sys
+user, file, package = sys.argv[1:]
+os.environ["BLENDER_USER_RESOURCES"] = user
+import bpy, addon_utils
+bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
+sys.path.sort(key=lambda path: not path.startswith(user))  # Blender's folder before the tests' own environment
+import patchmatch, PIL.Image
+print(json.dumps({"enabled": addon_utils.check(package), "patchmatch": patchmatch.__file__, "pillow": PIL.Image.__file__}), file=sys.stderr)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="installs the zip for Linux")
+def test_blender_installs_it_with_its_wheels(zips, tmp_path):
+    command = [sys.executable, "-c", INSTALL, tmp_path, zips["linux-x64"], PACKAGE]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stderr.splitlines()[-1])
+    assert report["enabled"] == [True, True]
+    assert report["patchmatch"].startswith(str(tmp_path))
+    assert report["pillow"].startswith(str(tmp_path))

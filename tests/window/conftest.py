@@ -1,0 +1,48 @@
+"""A real Blender, named by BLENDER in the environment (`make test-window BLENDER=...`), with the built zip installed."""
+
+import json
+import os
+import shlex
+import subprocess
+
+import pytest
+
+from tests.harness import MANIFEST, PACKAGE, ROOT
+
+ZIP = ROOT / "dist" / f"{MANIFEST['id']}-{MANIFEST['version']}-linux_x64.zip"
+MARK = "REPORT "
+
+
+class Blender:
+    """Runs Blender as its user would, and takes back what Python inside it reports."""
+
+    def __init__(self, user):
+        self.command = shlex.split(os.environ["BLENDER"])
+        self.environment = {**os.environ, "BLENDER_USER_RESOURCES": str(user)}
+
+    def run(self, *arguments) -> str:
+        done = subprocess.run([*self.command, *map(str, arguments)], env=self.environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def python(self, code: str) -> dict:
+        """What `code`, run without a window, leaves in the dictionary `report`."""
+        code = f"import json\nreport = {{}}\n{code}\nprint({MARK!r} + json.dumps(report), flush=True)"
+        output = self.run("--background", "--python-exit-code", "1", "--python-expr", code)
+        return json.loads(output.rpartition(MARK)[2].splitlines()[0])
+
+
+@pytest.fixture(scope="session")
+def blender(tmp_path_factory):
+    if not os.environ.get("BLENDER"):
+        pytest.skip("BLENDER does not name a real Blender")
+    return Blender(tmp_path_factory.mktemp("user"))
+
+
+@pytest.fixture(scope="session")
+def installed(blender):
+    """Blender with the extension installed and enabled from the zip; removed again at the end."""
+    assert ZIP.is_file(), "make package"
+    blender.run("--command", "extension", "install-file", "-r", "user_default", "-e", ZIP)
+    yield blender
+    blender.run("--command", "extension", "remove", PACKAGE.removeprefix("bl_ext."))
