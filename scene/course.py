@@ -37,7 +37,7 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     """A course for other settings on the layers as they are. Raises ParallaxError when these cannot show it."""
     old = result.motion
     if settings.layers != painted.layers:
-        raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax to cut it again")
+        raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax")
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
     new = motion.plan(settings, old.width, old.height, periods=old.periods)
@@ -68,5 +68,5 @@ def _within_painted(new: Motion, old: Motion) -> Course:
         raise ParallaxError("What was painted is too short for these speeds: make them slower, or click Generate Parallax")
     notes = new.notes
     if frames < new.frames:
-        notes += (f"What was painted lasts {frames / new.fps:.1f} s at these speeds, so the video ends there: Generate Parallax paints more",)
+        notes += (f"What was painted lasts {frames / new.fps:.1f} s at these speeds: Generate Parallax paints more",)
     return Course(replace(new, frames=int(frames), notes=notes, periods=old.periods), tuple(starts))

@@ -31,7 +31,8 @@ def choose(wanted):
     card = graphics_card()
     if card:
         return Choice(versions.EEVEE, f"EEVEE, on {card}")
-    return Choice("CYCLES", "Cycles at one sample, as there is no window" if bpy.app.background else "Cycles at one sample, as there is no graphics card")
+    why = "no window" if bpy.app.background else "no graphics card"
+    return Choice("CYCLES", f"Cycles at one sample, as there is {why}")
 
 
 def graphics_card():

@@ -1,5 +1,7 @@
 """One layer in the .blend: an object of quads, a material for each tile."""
 
+import os
+
 import bpy
 
 from . import marks, versions
@@ -107,12 +109,13 @@ def _show(material, path):
     node.image.filepath = beside_blend(path)
 
 
-def beside_blend(path):
-    """A path relative to the .blend where it has a place on disk and shares its drive, else the path itself."""
-    if not bpy.data.filepath:
+def beside_blend(path, blend=None):
+    """A path relative to the .blend, or to where that will be; the path itself where there is none or on another drive."""
+    blend = blend or bpy.data.filepath
+    if not blend:
         return path
     try:
-        return bpy.path.relpath(path)
+        return bpy.path.relpath(path, start=os.path.dirname(blend))
     except ValueError:  # another drive on Windows
         return path
 

@@ -24,16 +24,13 @@ def _property(name):
     if option.items:
         return EnumProperty(items=option.items, **words)
     low, high = option.soft or (option.low, option.high)
-    words.update(min=_whole(option.low, default), max=_whole(option.high, default), soft_min=_whole(low, default), soft_max=_whole(high, default))
+    limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
+    words.update({limit: type(default)(number) for limit, number in limits.items()})
     if name == "layers":
         words["update"] = _layers_changed
     if isinstance(default, int):
         return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
     return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
-
-
-def _whole(number, like):
-    return int(number) if isinstance(like, int) else float(number)
 
 
 def _layer_number(name, label, default, **more):
@@ -57,7 +54,7 @@ class LayerItem(PropertyGroup):
 
     height: _layer_number("heights", "Height", 20.0, precision=1, subtype="PERCENTAGE")
     distance: _layer_number("distances", "Distance", 1.0, precision=2, soft_min=0.1, soft_max=20.0)
-    use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own instead of one from its distance", options=set())
+    use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own", options=set())
     speed: _layer_number("speeds", "Speed", 0.0, precision=1, soft_min=-500.0, soft_max=500.0)
 
 
@@ -70,10 +67,11 @@ class ParallaxSettings(PropertyGroup):
         default="//parallax/", options=set() | versions.BLEND_RELATIVE)
     job: StringProperty(options={"HIDDEN"})
     auto_heights: BoolProperty(
-        name="Heights from Picture", description="Cut the picture where its rows change, instead of at heights of your own", default=True, options=set())
+        name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
     layer_items: CollectionProperty(type=LayerItem)
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
-    engine: EnumProperty(name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
+    engine: EnumProperty(
+        name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
 
 
 ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in PER_LAYER})
@@ -109,9 +107,9 @@ def from_settings(props, settings: Settings) -> None:
 
 def copy(props, other) -> None:
     """Gives one scene another one's settings."""
-    for name in props.bl_rna.properties.keys():
-        if name not in ("rna_type", "name", "layer_items"):
-            setattr(other, name, getattr(props, name))
+    for rna in props.bl_rna.properties:
+        if not rna.is_readonly and rna.identifier != "name":
+            setattr(other, rna.identifier, getattr(props, rna.identifier))
     other.layer_items.clear()
     for item in props.layer_items:
         made = other.layer_items.add()

@@ -1,0 +1,206 @@
+"""`blender --command infinite_parallax PICTURE --output V.mp4 --blend S.blend`: the whole way without a window."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import bpy
+
+from ..engine import picture as pictures
+from ..engine.errors import ParallaxError
+from ..engine.job import Job
+from ..engine.settings import Settings, options
+from ..scene import build, picture, planes, properties
+from . import background, generate, output
+from .terminal import Bar, quiet
+
+NAME = "infinite_parallax"
+INTERRUPTED = 130  # what shells expect of a program that Ctrl+C has ended
+
+
+def main(argv: list[str]) -> int:
+    """Exit code: 0 done, 1 a sentence on stderr says what is wrong, 2 wrong usage, 130 stopped with Ctrl+C."""
+    try:
+        arguments = _arguments(argv)
+    except SystemExit as exit:
+        return exit.code or 0
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # Blender's own would only stop renders
+    try:
+        _run(arguments)
+    except ParallaxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped: the same command with --resume goes on from the last finished step", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+    return 0
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=f"blender --command {NAME}", description="Make a parallax scene and its video from one picture.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="settings:\n" + "\n".join(f"  {name:17} {option.tip}" for name, option in options().items()))
+    parser.add_argument("picture", type=Path, help="the picture")
+    parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
+    parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="name=value",
+                        help="settings, as heights=30,20,50 or loop=off")
+    parser.add_argument("--job", type=Path, help="the folder to paint in; by default beside the scene or video, named for it")
+    parser.add_argument("--engine", choices=("auto", "eevee", "cycles"), default="auto", help="what renders")
+    parser.add_argument("--resume", action="store_true", help="go on with the job that is in the folder")
+    given = parser.parse_args(argv)
+    if not (given.output or given.blend):
+        parser.error("give --output, --blend or both: where to put the result")
+    if given.output and given.output.suffix.lower() != ".mp4":
+        parser.error("--output must end in .mp4")
+    if given.blend and given.blend.suffix.lower() != ".blend":
+        parser.error("--blend must end in .blend")
+    wrong = next((pair for pair in given.set if "=" not in pair), None)
+    if wrong:
+        parser.error(f"--set wants name=value, not '{wrong}'")
+    return given
+
+
+def _run(given: argparse.Namespace) -> None:
+    result = (given.blend or given.output).absolute()
+    folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
+    settings = Settings.from_text(dict(pair.split("=", 1) for pair in given.set))
+    for target in filter(None, (given.output, given.blend)):
+        _check_writable(target.absolute())
+    bpy.ops.wm.read_homefile(use_empty=True)
+    scene = bpy.context.scene
+    props = scene.infinite_parallax
+    props.picture = _load(given.picture.absolute())
+    props.folder, props.engine = str(folder), given.engine.upper()
+    job = _job(given, scene, folder, settings)
+    work = background.start(job, scene)
+    generate.run_to_end(work)
+    work.built = True
+    built = build.build(scene, job)
+    for sentence in dict.fromkeys((*work.warnings, *built.notes)):
+        print(f"note: {sentence}", file=sys.stderr)
+    if given.output:
+        built.edit.render.filepath = str(given.output.absolute())
+    if given.blend:
+        _save(given.blend.absolute(), built, folder)
+    if given.output:
+        print(f"video: {_render(built, given.output.absolute())}")
+    if given.blend:
+        print(f"scene: {given.blend.absolute()}")
+
+
+def _job(given, scene, folder: Path, settings: Settings) -> Job:
+    props = scene.infinite_parallax
+    if not (given.resume and (folder / "job.json").is_file()):
+        properties.from_settings(props, settings)
+        return generate.submit(scene)
+    job = Job(folder)
+    begun = job.read()[1]
+    if given.set and settings != begun:
+        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set to resume it, or --resume to begin anew")
+    properties.from_settings(props, begun)
+    properties.remember_job(props, folder)
+    return job
+
+
+def _load(path: Path):
+    if not path.is_file() or path.suffix.lower() in picture.READABLE:
+        pictures.size(path)  # the engine's sentences say more than Blender's
+    try:
+        return bpy.data.images.load(str(path))
+    except RuntimeError:
+        raise ParallaxError(f"{path} is not a picture that can be read: save it as PNG, JPEG or TIFF") from None
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParallaxError(f"Cannot make the folder {path.parent} ({error.strerror}): choose another") from None
+    if not os.access(path.parent, os.W_OK) or path.is_dir():
+        raise ParallaxError(f"Cannot write {path}: choose another place")
+
+
+def _save(path: Path, built: build.Built, folder: Path) -> None:
+    """Saves the .blend so that it can be moved together with its job folder; Blender itself sees to the images' paths."""
+    props = built.scene.infinite_parallax
+    props.folder = props.job = planes.beside_blend(str(folder), path)
+    built.edit.render.filepath = planes.beside_blend(built.edit.render.filepath, path)
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(path), relative_remap=True)
+    except RuntimeError as error:
+        raise ParallaxError(f"The scene could not be saved to {path}: {error}".strip()) from None
+
+
+def _render(built: build.Built, path: Path) -> Path:
+    """Renders under another name and puts the video in place when it is whole."""
+    cut = output.prepare(built.scene)
+    partial = path.with_name(f".{path.stem}.partial.mp4")
+    cut.render.filepath = str(partial)
+    frames = cut.frame_end - cut.frame_start + 1
+    with quiet() as terminal, _counting(Bar(terminal), frames), _stopping(partial, terminal):
+        try:
+            bpy.ops.render.render(animation=True, scene=cut.name)
+        except RuntimeError as error:
+            raise ParallaxError(f"The video could not be rendered: {error}".strip()) from None
+    if not partial.is_file():
+        raise ParallaxError(f"The video could not be written to {path}: free some room or choose another place")
+    os.replace(partial, path)
+    return path
+
+
+@contextlib.contextmanager
+def _counting(bar: Bar, frames: int):
+    done = 0
+
+    def written(*_):
+        nonlocal done
+        done += 1
+        bar.show(done / frames, f"Rendering frame {done} of {frames}")
+
+    bpy.app.handlers.render_write.append(written)
+    try:
+        yield
+    finally:
+        bpy.app.handlers.render_write.remove(written)
+        bar.end()
+
+
+@contextlib.contextmanager
+def _stopping(partial: Path, terminal):
+    """Ctrl+C ends a render at the next frame. Blender gives scripts no way to stop one, so the process ends here."""
+
+    def end(*_):
+        terminal.write("\n")
+        print("Stopped: the same command with --resume renders again without painting", file=sys.stderr, flush=True)
+        partial.unlink(missing_ok=True)
+        shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
+        os._exit(INTERRUPTED)
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_handle = None
+
+
+def register():
+    global _handle
+    _handle = bpy.utils.register_cli_command(NAME, main)
+
+
+def unregister():
+    bpy.utils.unregister_cli_command(_handle)

@@ -1,0 +1,190 @@
+"""Generate, Resume, Cancel and Build: from the panel's settings to a scene, by way of the worker."""
+
+import time
+
+import bpy
+from bpy.props import EnumProperty
+from bpy.types import Operator
+
+from ..engine import estimate, machine
+from ..engine.errors import ParallaxError
+from ..engine.job import Job
+from ..scene import build, picture, properties
+from . import background, notices, view
+from .terminal import Bar
+
+INTERVAL = 0.25  # seconds between looks at the worker
+
+EDITED = EnumProperty(
+    name="Edited Keyframes", description="What becomes of keyframes that were changed by hand", default=build.KEEP,
+    items=((build.KEEP, "Keep", "Leave the layers that you edited as they are"), (build.REPLACE, "Replace", "Key all layers anew")))
+
+
+def submit(scene) -> Job:
+    """Checks everything that can go wrong before the first pixel, and writes the job. Raises ParallaxError."""
+    props = scene.infinite_parallax
+    picture.check(props.picture)
+    settings = properties.to_settings(props)
+    folder = properties.chosen_folder(scene)
+    needed = estimate.estimate(settings, *picture.size(props.picture)).disk
+    free = machine.free_disk(folder)
+    if needed > free:
+        raise ParallaxError(f"{folder} needs about {needed / 1e6:.0f} MB and has {free / 1e6:.0f} MB free: choose another folder")
+    job = Job.create(folder, picture.hand_over(props.picture, folder), settings)
+    properties.remember_job(props, job.folder)
+    return job
+
+
+def suggested_heights(scene) -> tuple[float, ...]:
+    """Heights in percent that the scene's picture suggests. Raises ParallaxError when it cannot be read."""
+    from ..engine.picture import read
+    from ..engine.separators import suggest_heights
+
+    props = scene.infinite_parallax
+    pixels, _ = read(picture.hand_over(props.picture, properties.chosen_folder(scene)))
+    return suggest_heights(pixels, props.layers)
+
+
+def run_to_end(work: background.Work) -> None:
+    """Blocks until the worker is done, with progress in the terminal. Raises ParallaxError when it fails."""
+    bar = Bar()
+    try:
+        while work.running:
+            background.tick()
+            bar.show(work.done, work.status())
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        work.stop()
+        raise
+    finally:
+        bar.end()
+    if work.state != background.DONE:
+        raise ParallaxError(work.text)
+
+
+def watch(work: background.Work) -> None:
+    """Has a timer move the run on in a window; it survives loading another file."""
+    if not bpy.app.timers.is_registered(_look):
+        bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
+
+
+def forget() -> None:
+    if bpy.app.timers.is_registered(_look):
+        bpy.app.timers.unregister(_look)
+
+
+def _look():
+    work = background.current
+    if background.tick():
+        view.redraw()
+    if work is None or work.running:
+        return INTERVAL if work else None
+    if work.state == background.DONE and not work.built:
+        if bpy.app.is_job_running("RENDER"):
+            return 1.0
+        _build_for(work)
+    view.redraw()
+    return None
+
+
+def _build_for(work):
+    """One undoable step that makes the scene, where the scene that asked for it is still open."""
+    work.built = True
+    scene = next((s for s in bpy.data.scenes if s.session_uid == work.scene_uid), None) or bpy.data.scenes.get(work.scene_name)
+    if scene is None or properties.job_folder(scene) != work.job.folder:
+        work.text = "Done: open its file again and click Build Scene"
+        return
+    window = next((w for w in bpy.context.window_manager.windows if w.scene == scene), bpy.context.window_manager.windows[0])
+    with bpy.context.temp_override(window=window, scene=scene):
+        bpy.ops.infinite_parallax.build("EXEC_DEFAULT", True)
+
+
+def _begin(operator, context):
+    scene = view.subject(context)
+    notices.clear(scene)
+    return background.start(operator.job(scene), scene)
+
+
+class _Worker:
+    """What Generate and Resume share: in a window the worker runs on its own, elsewhere it is waited for."""
+
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context):
+        if background.current and background.current.running:
+            cls.poll_message_set("A parallax is being generated: wait for it or cancel it")
+            return False
+        return True
+
+    @notices.refusing
+    def execute(self, context):
+        work = _begin(self, context)
+        run_to_end(work)
+        work.built = True
+        for sentence in work.warnings:
+            self.report({"WARNING"}, sentence)
+        return bpy.ops.infinite_parallax.build()
+
+    @notices.refusing
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        watch(_begin(self, context))
+        view.redraw()
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_generate(_Worker, Operator):
+    bl_idname = "infinite_parallax.generate"
+    bl_label = "Generate Parallax"
+    bl_description = "Cut the picture into layers, paint what they hide, and build the scene"
+
+    def job(self, scene):
+        return submit(scene)
+
+
+class INFINITE_PARALLAX_OT_resume(_Worker, Operator):
+    bl_idname = "infinite_parallax.resume"
+    bl_label = "Resume"
+    bl_description = "Go on from the last finished step"
+
+    def job(self, scene):
+        job = Job(properties.job_folder(scene))
+        job.read()
+        return job
+
+
+class INFINITE_PARALLAX_OT_cancel(Operator):
+    bl_idname = "infinite_parallax.cancel"
+    bl_label = "Cancel"
+    bl_description = "Stop generating; finished steps are kept and can be resumed"
+
+    @classmethod
+    def poll(cls, _context):
+        return bool(background.current and background.current.running)
+
+    def execute(self, _context):
+        background.current.cancel()
+        view.redraw()
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_build(Operator):
+    bl_idname = "infinite_parallax.build"
+    bl_label = "Build Scene"
+    bl_description = "Make layers, camera, keyframes and edit from what was painted, or update them in place"
+    bl_options = {"REGISTER", "UNDO"}
+
+    edited: EDITED
+
+    @notices.refusing
+    def execute(self, context):
+        scene = view.subject(context)
+        built = build.build(scene, Job(properties.job_folder(scene)), self.edited)
+        notices.report(self, built.scene, built.notes)
+        view.show(context, scene, built.scene)
+        return {"FINISHED"}
+
+
+classes = (INFINITE_PARALLAX_OT_generate, INFINITE_PARALLAX_OT_resume, INFINITE_PARALLAX_OT_cancel, INFINITE_PARALLAX_OT_build)

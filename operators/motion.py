@@ -1,0 +1,62 @@
+"""Update Motion: new keyframes from changed settings, without painting."""
+
+import bpy
+from bpy.types import Operator
+
+from ..engine.job import Job
+from ..scene import build, properties
+from . import generate, notices, view
+
+
+class INFINITE_PARALLAX_OT_update_motion(Operator):
+    bl_idname = "infinite_parallax.update_motion"
+    bl_label = "Update Motion"
+    bl_description = "Key the layers anew for changed distances, speeds, direction sign or times, without painting again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    edited: generate.EDITED
+
+    @classmethod
+    def poll(cls, context):
+        if view.built(context) is None:
+            cls.poll_message_set("Generate a parallax first")
+            return False
+        return True
+
+    def invoke(self, context, _event):
+        if build.edited_planes(view.built(context)) and not bpy.app.background:
+            return context.window_manager.invoke_props_dialog(self, width=420, title="Some Keyframes Were Edited by Hand")
+        return self.execute(context)
+
+    def draw(self, context):
+        names = ", ".join(plane.name for plane in build.edited_planes(view.built(context)))
+        self.layout.label(text=f"You changed the motion of {names}.")
+        self.layout.prop(self, "edited", expand=True)
+
+    @notices.refusing
+    def execute(self, context):
+        scene = view.built(context)
+        built = build.update_motion(scene, Job(properties.job_folder(scene)), self.edited)
+        notices.report(self, scene, built.notes)
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_suggest_heights(Operator):
+    bl_idname = "infinite_parallax.suggest_heights"
+    bl_label = "Suggest Heights"
+    bl_description = "Set the heights to where the picture's rows change"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        return view.subject(context).infinite_parallax.picture is not None
+
+    @notices.refusing
+    def execute(self, context):
+        scene = view.subject(context)
+        properties.show_heights(scene.infinite_parallax, generate.suggested_heights(scene))
+        scene.infinite_parallax.auto_heights = False
+        return {"FINISHED"}
+
+
+classes = (INFINITE_PARALLAX_OT_update_motion, INFINITE_PARALLAX_OT_suggest_heights)

@@ -1,0 +1,54 @@
+"""The last thing each scene's artist was told, for the panel to show until something else happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..engine.errors import ParallaxError
+from . import view
+
+
+@dataclass(frozen=True)
+class Notice:
+    level: str  # ERROR, WARNING or INFO
+    text: str
+
+
+_shown: dict[int, Notice] = {}  # by the scene's session_uid
+
+
+def tell(scene, level: str, text: str) -> None:
+    _shown[scene.session_uid] = Notice(level, text)
+
+
+def clear(scene) -> None:
+    _shown.pop(scene.session_uid, None)
+
+
+def of(scene) -> Notice | None:
+    return _shown.get(scene.session_uid)
+
+
+def report(operator, scene, notes) -> None:
+    """Tells sentences about what was made otherwise than asked; without any, what was said before is over."""
+    clear(scene)
+    for sentence in notes:
+        operator.report({"WARNING"}, sentence)
+    if notes:
+        tell(scene, "WARNING", " ".join(f"{note}." for note in notes))
+
+
+def refusing(method):
+    """For an operator's execute or invoke: a ParallaxError becomes its report and the panel's notice."""
+
+    def reported(self, context, *event):
+        try:
+            return method(self, context, *event)
+        except ParallaxError as error:
+            tell(view.subject(context), "ERROR", str(error))
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+
+    if method.__name__ == "invoke":  # Blender counts the arguments of what it calls
+        return lambda self, context, event: reported(self, context, event)
+    return lambda self, context: reported(self, context)

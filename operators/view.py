@@ -1,0 +1,58 @@
+"""What the artist's windows show."""
+
+import bpy
+
+from ..scene import build, engines
+
+
+def redraw():
+    """Has the sidebars drawn again, where the panel is."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def show(context, asked, built):
+    """Turns the windows that showed the scene it was asked in to the built one: through its camera, at the first frame."""
+    built.frame_set(1)
+    if bpy.app.background:
+        return
+    for window in context.window_manager.windows:
+        if window.scene == asked:
+            window.scene = built
+        if window.scene == built:
+            for area in window.screen.areas:
+                if area.type == "VIEW_3D":
+                    _look_through_camera(window, area)
+
+
+def _look_through_camera(window, area):
+    space = area.spaces.active
+    space.region_3d.view_perspective = "CAMERA"
+    space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
+    if engines.graphics_card():
+        space.shading.type = "RENDERED"
+    else:  # the only shading that plays without a graphics card
+        space.shading.type = "SOLID"
+        space.shading.light = "FLAT"
+        space.shading.color_type = "TEXTURE"
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.view3d.view_center_camera()
+
+
+def subject(context):
+    """The parallax scene that a window is about: its own scene, or the one that its edit shows."""
+    from ..scene import edit, marks, stage
+
+    scene = context.scene
+    return scene.get(edit.OF) or scene if marks.role(scene) == stage.EDIT else scene
+
+
+def built(context):
+    """The built parallax scene that a window is about, or None."""
+    scene = subject(context)
+    return scene if build.is_built(scene) else None
