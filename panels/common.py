@@ -1,0 +1,62 @@
+"""What the panels share: their place, wrapped text, amounts as people say them."""
+
+import blf
+from bpy.types import Panel
+
+from ..operators import view
+
+
+class Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Parallax"
+
+
+class Section(Sidebar, Panel):
+    """A closed sub-panel of settings."""
+
+    bl_parent_id = "INFINITE_PARALLAX_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        self.settings(context, layout, view.subject(context).infinite_parallax)
+
+
+def sentence(layout, context, text, icon="NONE"):
+    """Draws a text in as many lines as the sidebar's width makes of it."""
+    scale = context.preferences.system.ui_scale
+    column = layout.column(align=True)
+    column.scale_y = 0.75
+    room = context.region.width - (60 if icon == "NONE" else 85) * scale
+    for number, line in enumerate(wrapped(text, room, 11 * scale)):
+        column.label(text=line, icon=icon if number == 0 else "NONE" if icon == "NONE" else "BLANK1")
+
+
+def wrapped(text, room, size):
+    """Lines of words that fit into `room` pixels at a font size."""
+    blf.size(0, size)
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and blf.dimensions(0, longer)[0] > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def amount(number_of_bytes):
+    if number_of_bytes < 1e9:
+        return f"{max(1, round(number_of_bytes / 1e6))} MB"
+    return f"{number_of_bytes / 1e9:.1f} GB"
+
+
+def duration(seconds):
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,118 @@
+"""The root panel: the picture, the main action, how it goes, and what it will take."""
+
+import functools
+import time
+
+from bpy.types import Panel
+
+from ..engine import estimate
+from ..engine.errors import ParallaxError
+from ..engine.job import Job
+from ..operators import background, notices, view
+from ..scene import build, picture, properties
+from . import common
+
+ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
+
+
+class INFINITE_PARALLAX_PT_main(common.Sidebar, Panel):
+    bl_idname = "INFINITE_PARALLAX_PT_main"
+    bl_label = "Infinite Parallax"
+
+    def draw(self, context):
+        scene = view.subject(context)
+        props = scene.infinite_parallax
+        if len(props.layer_items) != props.layers:
+            properties.fit_soon(scene)
+        _picture(self.layout, props)
+        _action(self.layout)
+        _progress(self.layout, context)
+        _notice(self.layout, context, scene)
+        _unfinished(self.layout, scene)
+        _forecast(self.layout, context, scene)
+
+
+def _picture(layout, props):
+    layout.template_ID(props, "picture", open="image.open")
+    if props.picture:
+        layout.template_icon(icon_value=layout.icon(props.picture), scale=8.0)
+
+
+def _action(layout):
+    row = layout.row()
+    row.scale_y = 1.6
+    row.operator("infinite_parallax.generate", icon="PLAY")
+
+
+def _progress(layout, context):
+    work = background.current
+    if work and work.running:
+        row = layout.row(align=True)
+        row.progress(factor=work.done, text=f"{work.done:.0%}")
+        row.operator("infinite_parallax.cancel", text="", icon="X")
+        common.sentence(layout, context, work.status())
+
+
+def _notice(layout, context, scene):
+    """The last thing the artist was told, and how the last run ended."""
+    notice = notices.of(scene)
+    if notice:
+        common.sentence(layout, context, notice.text, ICONS[notice.level])
+    work = background.current
+    if not work or work.scene_uid != scene.session_uid:
+        return
+    if not work.running and (work.state != background.DONE or not build.is_built(scene)) and not (notice and notice.level == "ERROR"):
+        common.sentence(layout, context, work.text, "INFO" if work.state in (background.CANCELLED, background.DONE) else "ERROR")
+    for text in work.warnings:
+        common.sentence(layout, context, text, "INFO")
+
+
+def _unfinished(layout, scene):
+    """Resume and Build, where the job folder holds something to go on with."""
+    work = background.current
+    if work and work.running:
+        return
+    begun, finished = _job_state(str(properties.job_folder(scene)), int(time.monotonic()))
+    if begun and not finished:
+        layout.operator("infinite_parallax.resume", icon="FILE_REFRESH")
+    elif finished and not build.is_built(scene):
+        layout.operator("infinite_parallax.build", icon="SCENE_DATA")
+
+
+@functools.lru_cache(maxsize=4)
+def _job_state(folder, _second):
+    """Whether a folder holds a job, and whether it is finished; the disk is asked at most once a second."""
+    job = Job(folder)
+    return (job.folder / "job.json").is_file(), job.finished()
+
+
+def _forecast(layout, context, scene):
+    """What generating will take, before it starts."""
+    props = scene.infinite_parallax
+    size = picture.size(props.picture)
+    if size is None:
+        return
+    box = layout.box()
+    try:
+        expected = _estimate(properties.to_settings(props), *size)
+    except ParallaxError as error:
+        common.sentence(box, context, str(error), "ERROR")
+        return
+    column = box.column(align=True)
+    column.scale_y = 0.8
+    column.label(text=f"{_count(round(expected.steps, 1), 'step')}, {_count(expected.fills, 'fill')}")
+    column.label(text=f"{expected.video:.1f} s of video, {_count(expected.frames, 'frame')}")
+    column.label(text=f"{common.amount(expected.disk)} on disk, {common.amount(expected.memory)} of memory")
+    column.label(text=f"About {common.duration(expected.seconds)} to generate")
+    for note in expected.notes:
+        common.sentence(box, context, note, "INFO")
+
+
+_estimate = functools.lru_cache(maxsize=16)(estimate.estimate)
+
+
+def _count(number, what):
+    return f"{number:g} {what}{'' if number == 1 else 's'}"
+
+
+classes = (INFINITE_PARALLAX_PT_main,)

@@ -1,0 +1,24 @@
+"""How what comes into view is painted."""
+
+from . import common
+
+
+class INFINITE_PARALLAX_PT_fill(common.Section):
+    bl_idname = "INFINITE_PARALLAX_PT_fill"
+    bl_label = "Fill"
+
+    def settings(self, _context, layout, props):
+        for name in ("fill", "seed", "max_width"):
+            layout.prop(props, name)
+
+
+class INFINITE_PARALLAX_PT_mask(common.Section):
+    bl_parent_id = "INFINITE_PARALLAX_PT_fill"
+    bl_label = "Mask"
+
+    def settings(self, _context, layout, props):
+        for name in ("grow", "taper", "blur", "lerp_alpha", "falloff", "feather"):
+            layout.prop(props, name)
+
+
+classes = (INFINITE_PARALLAX_PT_fill, INFINITE_PARALLAX_PT_mask)
