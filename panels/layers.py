@@ -2,7 +2,7 @@
 
 from bpy.types import UIList
 
-from ..scene import properties
+from ..scene import build, properties
 from . import common
 
 
@@ -12,14 +12,20 @@ class INFINITE_PARALLAX_UL_layers(UIList):
     def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, index):
         row = layout.row(align=True)
         row.prop(item, "name", text="", emboss=False)
-        height = row.row(align=True)
-        last = index == props.layers - 1
-        height.enabled = not (props.auto_heights or last)
-        if last and not props.auto_heights:
-            height.label(text=f"{properties.last_height(props):.1f} %")
-        else:
-            height.prop(item, "height", text="", slider=False)
+        _height(row.row(align=True), props, item, index)
         row.prop(item, "distance", text="")
+
+
+def _height(row, props, item, index):
+    """A number to set, or in grey one that is found: in the picture, or by what the other layers leave for the last."""
+    last = index == props.layers - 1
+    row.enabled = not (props.auto_heights or last)
+    if props.auto_heights and not build.is_built(props.id_data):
+        row.label(text="auto")
+    elif last and not props.auto_heights:
+        row.label(text=f"{properties.last_height(props):.1f} %")
+    else:
+        row.prop(item, "height", text="")
 
 
 class INFINITE_PARALLAX_PT_layers(common.Section):
@@ -36,7 +42,7 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
         layout.operator("infinite_parallax.suggest_heights")
         if 0 <= props.active_layer < len(props.layer_items):
             item = props.layer_items[props.active_layer]
-            row = layout.row(heading=f"Speed of {item.name}")
+            row = layout.row(heading="Typed Speed")
             row.prop(item, "use_speed", text="")
             speed = row.row()
             speed.enabled = item.use_speed

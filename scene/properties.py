@@ -175,7 +175,7 @@ def chosen_folder(scene) -> Path:
     if uses_own_folder(scene):
         stem = Path(props.picture.name).stem if props.picture else "picture"
         safe = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem)
-        return Path(bpy.utils.extension_path_user(BASE, path=f"jobs/{safe}", create=True)) / "parallax"
+        return Path(bpy.utils.extension_path_user(BASE, path=f"jobs/{safe}")) / "parallax"
     return Path(bpy.path.abspath(props.folder or "//parallax/")).absolute()
 
 
