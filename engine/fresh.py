@@ -1,7 +1,8 @@
 """The step loop: at every step the layers move on, and what no layer knows is painted with the whole frame in view.
 
-A screen pixel is a gap when, going from near to far, an unknown canvas pixel is met before an opaque one. New paint is
-given to layers by the separator; pixels once known never change.
+A screen pixel is a gap when, going from near to far, an unknown canvas pixel is met before an opaque one, and the
+layer that the separator gives the pixel to does not show there already. New paint is given to layers by the separator;
+pixels once known never change.
 """
 
 from __future__ import annotations
@@ -13,34 +14,37 @@ from typing import NamedTuple
 import numpy as np
 
 from . import gap as gaps
-from . import masks, motion, separators
+from . import masks, motion, picture, separators
 from .canvas import SparseCanvas
 from .inpaint import Hole
 from .journal import Journal
 from .motion import Motion
 from .settings import Settings
 
+UNOWNED = np.uint8(255)
 COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
 
 
 class StepLoop:
     """All canvases of a picture, far to near, and the loop that extends them. `order` maps rank to layer index."""
 
-    def __init__(self, picture: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal):
+    def __init__(self, source: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal):
         self.canvases = [SparseCanvas() for _ in order]
         self._separator, self._settings, self._plan, self._journal = separator, settings, plan, journal
         self._velocities = [plan.velocities[i] for i in order]
         self._overlap = settings.scaled(settings.overlap, plan.width)
         self._heading = motion.unit(plan.direction)
         slack = [1 if any(v[axis] for v in plan.velocities) else 0 for axis in (0, 1)]
-        padded = np.pad(picture, ((slack[1],) * 2, (slack[0],) * 2, (0, 0)), mode="edge")
+        padded = np.pad(source, ((slack[1],) * 2, (slack[0],) * 2, (0, 0)), mode="edge")
         frame = _Window(-slack[0], -slack[1], padded.shape[1], padded.shape[0])
-        self._deposit(frame, 0.0, padded, np.ones(padded.shape[:2], bool), separator.labels(padded, frame.y))
+        self._deposit(frame, 0.0, padded, _without_border(source, slack), separator.labels(padded, frame.y))
         self._window = self._hull(slack)
 
     def run(self, before_step: Callable[[int, int], None]) -> None:
         """Every step, then every moment between steps that would still show something unknown."""
         steps = math.ceil(self._plan.steps - 1e-9)
+        if self.holes(0.0).any():
+            self.step(0.0)
         for k in range(1, steps + 1):
             before_step(k, steps)
             self.step(float(k))
@@ -51,17 +55,24 @@ class StepLoop:
     def step(self, t: float) -> None:
         """Paints and deposits what is a gap at time `t` (in steps)."""
         window = self._window
-        frame, gap, owner, allowed = self._compose(window, t)
-        box = masks.bounds(gap)
-        if box is None:
+        frame, owner, allowed = self._compose(window, t)
+        unknown = np.logical_or.reduce(allowed)
+        if not unknown.any():
             return
+        labels = self._separator.labels(frame, window.y)
+        gap = unknown & ~_settled(labels, allowed, owner)
+        if gap.any():
+            frame = self._painted(frame, gap)
+            labels = self._separator.labels(frame, window.y)
+        labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
+        self._deposit(window, t, frame, unknown, labels)
+
+    def _painted(self, frame: np.ndarray, gap: np.ndarray) -> np.ndarray:
+        """The frame with its gap painted through the prepared mask; all other pixels as they were."""
         soft = gaps.prepare(gap, self._heading, self._settings, self._plan.width)
         across = (abs(self._heading[1]), abs(self._heading[0]))
-        task = Hole(frame, soft > 0.0, None, across, 16.0, self._settings.seed)
-        reach = self._settings.scaled(self._settings.feather, self._plan.width)
-        painted = gaps.matched(frame, self._journal.paint(task), gap, soft, reach)
-        labels = np.where(gap, _nearest_allowed(self._separator.labels(painted, window.y), allowed, gap), owner)
-        self._deposit(window, t, painted, gap, labels)
+        painted = self._journal.paint(Hole(frame, soft > 0.0, None, across, 16.0, self._settings.seed))
+        return gaps.matched(frame, painted, gap, soft, self._settings.scaled(self._settings.feather, self._plan.width))
 
     def holes(self, t: float, stride: int = 1) -> np.ndarray:
         """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
@@ -84,15 +95,15 @@ class StepLoop:
         return _Window(-left - slack[0], -up - slack[1], self._plan.width + left + right + 2 * slack[0], self._plan.height + up + down + 2 * slack[1])
 
     def _compose(self, window: _Window, t: float):
-        """The frame seen at `t`, its gap, the rank that owns each pixel, and each rank's pixels that may take new paint."""
+        """The frame of what is known at `t`, the rank that owns each pixel (UNOWNED where none does), and for each rank
+        the pixels that it does not know and nothing opaque hides."""
         shape = (window.height, window.width)
-        frame, owner = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
+        frame, owner = np.zeros((*shape, 3), np.uint8), np.full(shape, UNOWNED)
         views = [canvas.read(*_place(window, v, t)) for canvas, v in zip(self.canvases, self._velocities)]
-        open_, gap, allowed = np.ones(shape, bool), np.zeros(shape, bool), []
+        open_, allowed = np.ones(shape, bool), []
         for seen in reversed(views):
             unknown = seen[..., 4] == 0
             allowed.insert(0, open_ & unknown)
-            gap |= allowed[0]
             open_ &= unknown | (seen[..., 3] < 255)
         for rank, seen in enumerate(views):
             alpha = seen[..., 3]
@@ -102,7 +113,7 @@ class StepLoop:
                 share = alpha[soft][:, None] / np.float32(255.0)
                 frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[soft][:, :3] * share).astype(np.uint8)
             owner[alpha >= 128] = rank
-        return frame, gap, owner, allowed
+        return frame, owner, allowed
 
     def _deposit(self, window: _Window, t: float, frame: np.ndarray, mask: np.ndarray, labels: np.ndarray) -> None:
         """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
@@ -131,9 +142,27 @@ class _Window(NamedTuple):
     height: int
 
 
+def _without_border(source: np.ndarray, slack: list[int]) -> np.ndarray:
+    """Pixels of the picture, padded by `slack`, that are known from the start: not a line along an edge that moves."""
+    left, right, top, bottom = picture.border(source)
+    mask = np.ones((source.shape[0] + 2 * slack[1], source.shape[1] + 2 * slack[0]), bool)
+    for moves, plane, before, after in ((slack[0], mask, left, right), (slack[1], mask.T, top, bottom)):
+        if moves and before:
+            plane[:, : before + 1] = False
+        if moves and after:
+            plane[:, -after - 1 :] = False
+    return mask
+
+
 def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:
     """The rectangle of a layer's canvas that a rectangle of the screen shows at `t`, to the nearest whole pixel."""
     return window.x - round(velocity[0] * t), window.y - round(velocity[1] * t), window.width, window.height
+
+
+def _settled(labels: np.ndarray, allowed: list[np.ndarray], owner: np.ndarray) -> np.ndarray:
+    """Pixels that need no paint: the layer they belong to is seen there already, and nearer ones do not know that yet."""
+    free = np.choose(np.minimum(labels, len(allowed) - 1), allowed)
+    return (owner != UNOWNED) & (owner >= labels) & ~free
 
 
 def _nearest_allowed(labels: np.ndarray, allowed: list[np.ndarray], gap: np.ndarray) -> np.ndarray:

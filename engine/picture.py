@@ -57,6 +57,23 @@ def load_png(path: Path) -> np.ndarray:
         return np.array(image)
 
 
+def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
+    """Width in pixels of a line along the left, right, top and bottom edge, as scans and crops often have; mostly 0.
+
+    A line is where neighbouring columns at the edge differ far more than columns further in do.
+    """
+    grey = picture.mean(axis=2, dtype=np.float32)
+    widths = []
+    for plane in (grey, grey[:, ::-1], grey.T, grey[::-1].T):
+        steps = np.abs(np.diff(plane[:, : 6 * most], axis=1)).mean(axis=0)
+        if len(steps) < 2 * most:
+            widths.append(0)
+            continue
+        marked = np.flatnonzero(steps[:most] > max(2.5 * float(np.median(steps[most:])), 5.0))
+        widths.append(int(marked[-1]) + 1 if len(marked) and marked[0] == 0 else 0)
+    return tuple(widths)
+
+
 def _open(path: Path) -> Image.Image:
     path = Path(path)
     if not path.is_file():

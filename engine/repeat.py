@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import masks, motion, separators
+from . import masks, motion, picture, separators
 from .inpaint import Hole
 from .journal import Journal
 from .motion import Motion
@@ -35,26 +35,31 @@ class Canvas:
         return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T)
 
 
-def close(picture: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal) -> Canvas:
+def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal) -> Canvas:
     """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen."""
     overlap = settings.scaled(settings.overlap, plan.width)
     px, py = plan.periods[order[rank]]
-    canvas = _lay(picture, labels, rank, overlap, (px or plan.width, py or plan.height))
+    border = picture.border(source)
+    canvas = _lay(source, labels, rank, overlap, (px or plan.width, py or plan.height))
+    for moves, known, before, after in ((px, canvas.known[:, : plan.width], *border[:2]), (py, canvas.known[: plan.height].T, *border[2:])):
+        if moves:  # a line along the edge is painted over where the ends meet
+            known[:, :before] = False
+            known[:, known.shape[1] - after :] = False
     canvas.needed[:] = (canvas.alpha > 0) & ~_hidden(labels, rank, order, overlap, plan, canvas.alpha.shape)
     if px:
-        _fill_axis(canvas, motion.join(plan.width), False, settings, journal, across=(0.0, 1.0))
+        _fill_axis(canvas, motion.join(plan.width), border[0], False, settings, journal, across=(0.0, 1.0))
     if py:
-        _fill_axis(canvas.turned(), motion.join(plan.height), bool(px), settings, journal, across=(1.0, 0.0))
+        _fill_axis(canvas.turned(), motion.join(plan.height), border[2], bool(px), settings, journal, across=(1.0, 0.0))
     _fill_rest(canvas, settings, journal)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
 
 
-def _lay(picture, labels, rank, overlap, size) -> Canvas:
+def _lay(source, labels, rank, overlap, size) -> Canvas:
     """The picture's part of the layer on an empty canvas, the alpha carried on over the joins."""
     height, width = labels.shape
     canvas = Canvas(np.zeros((size[1], size[0], 3), np.uint8), np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], bool), np.zeros(size[::-1], bool))
-    canvas.rgb[:height, :width] = picture
+    canvas.rgb[:height, :width] = source
     canvas.known[:height, :width] = separators.reach(labels, rank, overlap)
     canvas.alpha[:height, :width] = separators.matte(labels, rank, overlap)
     if size[0] > width:
@@ -91,15 +96,15 @@ def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
     return hidden
 
 
-def _fill_axis(canvas: Canvas, join: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+def _fill_axis(canvas: Canvas, join: int, lead: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
     """Fills the needed columns from the end of what is known to the canvas's own end, which meets its beginning.
 
-    join: width of a bridge. wrap: whether the columns, too, go round a torus at their ends.
+    join: width of a bridge. lead: unknown columns at the beginning, which the last bridge paints too. wrap: whether the columns, too, go round a torus at their ends.
     """
     content = np.flatnonzero((canvas.known & canvas.needed & (canvas.alpha == 255)).any(axis=0))
     if not len(content):
         return
-    first, end, total = int(content[0]), int(content[-1]) + 1, canvas.alpha.shape[1]
+    first, end, total = int(content[0]), int(content[-1]) + 1, canvas.alpha.shape[1] + lead
     rows = masks.bounds(canvas.needed)
     join = int(np.clip(0.4 * (rows[3] - rows[1]), join / 2, join))  # a thin layer needs less to join
     for start, stop in _lay_pieces(canvas, first, end, total, join):
@@ -113,7 +118,7 @@ def _lay_pieces(canvas: Canvas, first: int, end: int, total: int, join: int) -> 
     joins, at = [], end
     for i in range(count):
         size = max(1, (gap - (count + 1) * join) // count)
-        source = _plainest(canvas, first, end, size, i)
+        source = _best_piece(canvas, first, end, size, i)
         target = slice(at + join, at + join + source.stop - source.start)
         usable = canvas.known[:, source] & canvas.needed[:, target] & ~canvas.known[:, target]
         np.copyto(canvas.rgb[:, target], canvas.rgb[:, source], where=usable[..., None])
@@ -123,15 +128,22 @@ def _lay_pieces(canvas: Canvas, first: int, end: int, total: int, join: int) -> 
     return [*joins, (at, total)]
 
 
-def _plainest(canvas: Canvas, first: int, end: int, size: int, turn: int) -> slice:
-    """The `turn`-th stretch of `size` columns with little contrast: what is seen twice should not be what is looked at."""
-    grey = canvas.rgb[:, first:end].mean(axis=2, dtype=np.float32)
-    visible = canvas.known[:, first:end] & canvas.needed[:, first:end]
-    count = np.maximum(visible.sum(axis=1, keepdims=True), 1)
-    away = np.where(visible, np.abs(grey - (grey * visible).sum(axis=1, keepdims=True) / count), 0.0).sum(axis=0, dtype=np.float64)
-    total = np.concatenate([[0.0], np.cumsum(away)])
-    sums = total[size:] - total[:-size]
-    start = first + int(np.argsort(sums, kind="stable")[turn % 3 * (len(sums) // 8)])
+def _best_piece(canvas: Canvas, first: int, end: int, size: int, turn: int) -> slice:
+    """The `turn`-th best stretch of `size` columns: plain, since what is seen twice should not be what is looked at,
+    and alike at its ends to what it is joined to."""
+    usable = canvas.known & canvas.needed
+    rows = usable[:, first:end].any(axis=1)
+    rgb, weight = canvas.rgb[rows, first:end].astype(np.float32), usable[rows, first:end, None]
+    mean = (rgb * weight).sum(axis=1, keepdims=True) / np.maximum(weight.sum(axis=1, keepdims=True), 1)
+    columns = np.abs((rgb - mean) * weight).mean(axis=(0, 2), dtype=np.float64)
+    total = np.concatenate([[0.0], np.cumsum(columns)])
+    contrast = (total[size:] - total[:-size]) / size
+    edge = min(16, end - first)
+    before, after = rgb[:, -edge:].mean(axis=1, keepdims=True), rgb[:, :edge].mean(axis=1, keepdims=True)
+    starts = np.abs(rgb - before).mean(axis=(0, 2), dtype=np.float64)[: len(contrast)]
+    ends = np.abs(rgb - after).mean(axis=(0, 2), dtype=np.float64)[size - 1 :]
+    order = np.argsort(contrast + 0.2 * (starts + ends), kind="stable")
+    start = first + int(order[turn % 3 * (len(order) // 8)])
     return slice(start, start + size)
 
 
@@ -142,7 +154,7 @@ def _bridge(canvas: Canvas, start: int, stop: int, join: int, wrap: bool, settin
     inside = slice(context, context + stop - start)
     hole = np.zeros((canvas.alpha.shape[0], len(columns)), bool)
     usable = canvas.needed & canvas.known
-    hole[:, inside] = (canvas.needed & ~canvas.known)[:, start:stop] & usable[:, columns].any(axis=1)[:, None]
+    hole[:, inside] = (canvas.needed & ~canvas.known)[:, columns[inside]] & usable[:, columns].any(axis=1)[:, None]
     if not wrap:
         _paint(canvas, hole, slice(None), columns, settings, journal, across)
         return
