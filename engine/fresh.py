@@ -28,7 +28,8 @@ COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleedi
 class StepLoop:
     """All canvases of a picture, far to near, and the loop that extends them. `order` maps rank to layer index."""
 
-    def __init__(self, source: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal):
+    def __init__(self, source: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion,
+                 journal: Journal):
         self.canvases = [SparseCanvas() for _ in order]
         self._separator, self._settings, self._plan, self._journal = separator, settings, plan, journal
         self._velocities = [plan.velocities[i] for i in order]
@@ -92,7 +93,8 @@ class StepLoop:
             reach = [math.ceil(max(abs(v[axis]) for v in self._velocities)) for axis in (0, 1)]
         left, right = (reach[0] if self._heading[0] < 0 else 0), (reach[0] if self._heading[0] > 0 else 0)
         up, down = (reach[1] if self._heading[1] < 0 else 0), (reach[1] if self._heading[1] > 0 else 0)
-        return _Window(-left - slack[0], -up - slack[1], self._plan.width + left + right + 2 * slack[0], self._plan.height + up + down + 2 * slack[1])
+        width, height = self._plan.width + left + right, self._plan.height + up + down
+        return _Window(-left - slack[0], -up - slack[1], width + 2 * slack[0], height + 2 * slack[1])
 
     def _compose(self, window: _Window, t: float):
         """The frame of what is known at `t`, the rank that owns each pixel (UNOWNED where none does), and for each rank

@@ -65,7 +65,8 @@ class Result:
     heights: tuple[float, ...]
 
     def to_dict(self) -> dict:
-        return {"schema": SCHEMA, "motion": self.motion.to_dict(), "layers": [asdict(layer) for layer in self.layers], "heights": list(self.heights)}
+        layers = [asdict(layer) for layer in self.layers]
+        return {"schema": SCHEMA, "motion": self.motion.to_dict(), "layers": layers, "heights": list(self.heights)}
 
     @staticmethod
     def from_dict(values: dict) -> Result:
@@ -170,7 +171,7 @@ class Job:
             raise ParallaxError(f"{path} cannot be read: generate the parallax again") from None
         schema = values.get("schema") if isinstance(values, dict) else None
         if schema != SCHEMA:
-            raise ParallaxError(f"{path} is from another version (schema {schema}, this is {SCHEMA}): generate the parallax again in a new folder")
+            raise ParallaxError(f"{path} is from another version ({schema}, this is {SCHEMA}): generate the parallax again in a new folder")
         return values
 
 

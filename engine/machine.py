@@ -32,9 +32,8 @@ def free_memory() -> int | None:
 class _WindowsMemory(ctypes.Structure):
     """MEMORYSTATUSEX of the Windows API."""
 
-    _fields_ = [("length", ctypes.c_uint32), ("load", ctypes.c_uint32)] + [
-        (name, ctypes.c_uint64) for name in ("total", "available", "total_page", "available_page", "total_virtual", "available_virtual", "extended")
-    ]
+    _fields_ = [("length", ctypes.c_uint32), ("load", ctypes.c_uint32)] + [(name, ctypes.c_uint64) for name in (
+        "total", "available", "total_page", "available_page", "total_virtual", "available_virtual", "extended")]
 
 
 def free_disk(folder: Path) -> int:

@@ -129,10 +129,11 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
             s = tuple(x * needed / frames for x in s)
             notes.append(f"A seamless loop of {frames / settings.fps:.1f} s needs all layers {needed / frames:.2g} times faster than set; "
                          f"at the set speeds it takes {needed / settings.fps:.1f} s")
+    fixed = (width, height, settings.direction % 360.0, settings.fps, settings.seconds_per_step)
     if not closing:
         velocities = tuple((x * u[0], x * u[1]) for x in s)
         free = periods or tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
-        return Motion(width, height, settings.direction % 360.0, settings.fps, settings.seconds_per_step, frames, False, velocities, free, tuple(notes))
+        return Motion(*fixed, frames, False, velocities, free, tuple(notes))
     if settings.length == "CROSS":
         frames = _best_length(frames, s, u, (width, height), per_step, periods)
     pairs = [_closed(x, u, (width, height), frames / per_step, periods[i] if periods else None) for i, x in enumerate(s)]
@@ -140,8 +141,7 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     worst = max((abs(math.hypot(*v) / abs(x) - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
     if worst > 0.01:
         notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
-    return Motion(width, height, settings.direction % 360.0, settings.fps, settings.seconds_per_step, frames, True, velocities,
-                  tuple(pair[1] for pair in pairs), tuple(notes))
+    return Motion(*fixed, frames, True, velocities, tuple(pair[1] for pair in pairs), tuple(notes))
 
 
 def _crossing(s, u, size, repeat) -> float:

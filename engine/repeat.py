@@ -35,7 +35,8 @@ class Canvas:
         return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T)
 
 
-def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion, journal: Journal) -> Canvas:
+def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion,
+          journal: Journal) -> Canvas:
     """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen."""
     overlap = settings.scaled(settings.overlap, plan.width)
     px, py = plan.periods[order[rank]]
@@ -58,7 +59,8 @@ def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, .
 def _lay(source, labels, rank, overlap, size) -> Canvas:
     """The picture's part of the layer on an empty canvas, the alpha carried on over the joins."""
     height, width = labels.shape
-    canvas = Canvas(np.zeros((size[1], size[0], 3), np.uint8), np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], bool), np.zeros(size[::-1], bool))
+    shape = size[::-1]
+    canvas = Canvas(np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8), np.zeros(shape, bool), np.zeros(shape, bool))
     canvas.rgb[:height, :width] = source
     canvas.known[:height, :width] = separators.reach(labels, rank, overlap)
     canvas.alpha[:height, :width] = separators.matte(labels, rank, overlap)
@@ -99,7 +101,8 @@ def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
 def _fill_axis(canvas: Canvas, join: int, lead: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
     """Fills the needed columns from the end of what is known to the canvas's own end, which meets its beginning.
 
-    join: width of a bridge. lead: unknown columns at the beginning, which the last bridge paints too. wrap: whether the columns, too, go round a torus at their ends.
+    join: width of a bridge. lead: unknown columns at the beginning, which the last bridge paints too.
+    wrap: whether the columns, too, go round a torus at their ends.
     """
     content = np.flatnonzero((canvas.known & canvas.needed & (canvas.alpha == 255)).any(axis=0))
     if not len(content):

@@ -64,12 +64,14 @@ class Settings:
     """
 
     # What moves
-    direction: float = _option(180.0, "Direction", "Where the content moves: 0 right, 90 up, 180 left, 270 down", unit="deg",
-                               low=-1e6, high=1e6, soft=(0.0, 360.0))
+    direction: float = _option(180.0, "Direction", "Where the content moves: 0 right, 90 up, 180 left, 270 down",
+                               low=-1e6, high=1e6, soft=(0.0, 360.0), unit="deg")
     layers: int = _option(5, "Layers", "Number of layers the picture is cut into", low=1, high=MAX_LAYERS, soft=(2, 12))
-    heights: tuple[float, ...] = _option((), "Heights", "Height of each layer in percent of the picture, top to bottom; the last is computed",
+    heights: tuple[float, ...] = _option((), "Heights",
+                                         "Height of each layer in percent of the picture, top to bottom; the last is computed",
                                          low=0.0, high=100.0, unit="%")
-    distances: tuple[float, ...] = _option((), "Distances", "Distance of each layer from the eye, top to bottom; only their ratios matter",
+    distances: tuple[float, ...] = _option((), "Distances",
+                                           "Distance of each layer from the eye, top to bottom; only their ratios matter",
                                            low=1e-6, high=1e9)
     speeds: tuple[float | None, ...] = _option((), "Speeds", "Speed typed for a layer in pixels per second; none means from the distance",
                                                low=-1e6, high=1e6, unit="px/s")
@@ -102,7 +104,8 @@ class Settings:
     feather: float = _option(24.0, "Feather", "Width of the ramp over which new paint is matched to old; 0 is off",
                              low=0.0, high=400.0, soft=(0.0, 100.0), unit="px")
     # What it works on
-    max_width: int = _option(0, "Work Width", "Scale wider pictures down to this many pixels; 0 keeps full size", low=0, high=65536, soft=(0, 8192), unit="px")
+    max_width: int = _option(0, "Work Width", "Scale wider pictures down to this many pixels; 0 keeps full size",
+                             low=0, high=65536, soft=(0, 8192), unit="px")
 
     @staticmethod
     def from_dict(values: dict) -> Settings:
@@ -197,7 +200,7 @@ def _parsed(name: str, text: str):
         return text
     text = text.strip()
     if isinstance(f.default, bool):
-        return {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}.get(text.lower(), text)
+        return True if text.lower() in ("on", "true", "yes", "1") else False if text.lower() in ("off", "false", "no", "0") else text
     if f.metadata["option"].items:
         return text.upper()
     if isinstance(f.default, tuple):

@@ -96,7 +96,7 @@ def run(job: Job) -> str:
         ending = "error", "This computer has too little free memory for the picture: set a Work Width, or close other programs"
     except Exception as error:
         traceback.print_exc()  # for the log; the artist gets a sentence
-        ending = "error", f"Something went wrong that should not ({type(error).__name__}: {error}): please report it with the file worker.log"
+        ending = "error", f"Something went wrong that should not ({type(error).__name__}: {error}): report it with worker.log"
     progress.end(*ending)
     return ending[0]
 

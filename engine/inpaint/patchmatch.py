@@ -38,5 +38,6 @@ class PatchMatch:
         guide = np.zeros((height, width, 3), np.float32)
         guide[..., 0] = (np.arange(height)[:, None] * y + np.arange(width)[None, :] * x) / max(height * abs(y) + width * abs(x), 1.0)
         exclude = None if hole.exclude is None else hole.exclude & ~hole.mask
-        painted = patchmatch.inpaint_regularity(hole.picture, hole.mask, guide, global_mask=exclude, patch_size=PATCH, guide_weight=hole.guide)
+        painted = patchmatch.inpaint_regularity(hole.picture, hole.mask, guide, global_mask=exclude,
+                                                patch_size=PATCH, guide_weight=hole.guide)
         return np.where(hole.mask[..., None], painted, hole.picture)
