@@ -40,7 +40,7 @@ lint: $(engine)/.ready ## ruff
 	$(engine)/bin/ruff check .
 
 bench: $(bench)/.ready ## seconds, memory and frames per second of every stage
-	$(bench)/bin/python -m tests.bench $(ARGS)
+	$(bench)/bin/python -m tests.bench $(if $(PICTURE),"$(PICTURE)") $(ARGS)
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
 	$(bpy)/bin/python -m tools.demo $(if $(PICTURE),"$(PICTURE)") --out "$(OUT)" $(ARGS)

@@ -13,7 +13,8 @@ from .job import Job
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine", description="Run or resume a job folder of Infinite Parallax.")
     parser.add_argument("job", help="the folder that holds job.json")
-    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes, as when the program that started this one ends")
+    parser.add_argument("--watch-stdin", action="store_true",
+                        help="end when standard input closes, as when the program that started this one ends")
     arguments = parser.parse_args()
     if arguments.watch_stdin:
         threading.Thread(target=_end_with_parent, daemon=True).start()

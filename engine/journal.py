@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,9 +49,11 @@ class Journal:
         asked = _fingerprint(self.name, hole)
         patch = _load(step, asked)
         if patch is None:
+            begun = time.perf_counter()
             patch = _crop(self._inpainter.paint(hole), box)
+            about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
             with refusing_to_write(step):
-                _save(step, asked, box, _crop(hole.mask, box), patch)
+                _save(step, about, _crop(hole.mask, box), patch)
         painted = hole.picture.copy()
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
         self._landed(int(hole.mask.sum()))
@@ -81,12 +84,12 @@ def _load(step: Path, asked: str) -> np.ndarray | None:
     return None
 
 
-def _save(step: Path, asked: str, box, mask: np.ndarray, patch: np.ndarray) -> None:
+def _save(step: Path, about: dict, mask: np.ndarray, patch: np.ndarray) -> None:
     temporary = step.with_name(f".{step.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     picture.save_png(temporary / "gap.png", mask.astype(np.uint8) * 255, level=1)
     picture.save_png(temporary / "result.png", np.ascontiguousarray(patch), level=1)
-    (temporary / "step.json").write_text(json.dumps({"asked": asked, "box": box}))
+    (temporary / "step.json").write_text(json.dumps(about))
     shutil.rmtree(step, ignore_errors=True)
     os.replace(temporary, step)

@@ -1,0 +1,95 @@
+"""Seconds and memory of each stage, and frames per second beside a plain MoviePy composition of the same layers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from engine.job import Job
+from engine.settings import Settings
+from tests import harness
+
+FRAMES = 48  # rendered for the comparison
+STEPS = 4  # of the step loop
+EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("picture", nargs="?", type=Path, default=EXAMPLE)
+    parser.add_argument("--angles", type=float, nargs="*", default=[180.0])
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
+        for angle in given.angles:
+            job, peak = _generate(Path(folder) / f"loop-{angle:g}", given.picture, Settings(direction=angle))
+            _report_stages(f"Seamless loop, 5 layers, {angle:g} degrees", job, peak)
+        _report_steps(*_generate(Path(folder) / "fresh", given.picture, Settings(loop=False, content="FRESH", length="STEPS", steps=STEPS)))
+        job, _ = _generate(Path(folder) / "film", given.picture, Settings())
+        _report_rendering(job)
+
+
+def _generate(folder: Path, picture: Path, settings: Settings) -> tuple[Job, int]:
+    """Runs the worker as Blender does. Returns the job and the worker's peak memory in bytes."""
+    job = Job.create(folder, picture.resolve(), settings)
+    measured = "import resource, sys; from engine.worker import run; from engine.job import Job; run(Job(sys.argv[1]));" \
+               "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", measured, str(folder)], cwd=harness.ROOT, check=True, capture_output=True, text=True)
+    return job, int(done.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024)
+
+
+def _stages(job: Job) -> dict[str, float]:
+    """Seconds by what the events said was being done (its first word)."""
+    lines = [json.loads(line) for line in job.events.read_text().splitlines()]
+    seconds: dict[str, float] = {}
+    for line, after in zip(lines, lines[1:]):
+        stage = line["text"].split(",")[0].split()[0]
+        seconds[stage] = seconds.get(stage, 0.0) + after["time"] - line["time"]
+    return seconds
+
+
+def _painted(job: Job) -> tuple[int, float]:
+    """Number of fills and the seconds the inpainter took."""
+    steps = [json.loads(path.read_text())["seconds"] for path in sorted(job.steps.glob("*/step.json"))]
+    return len(steps), sum(steps)
+
+
+def _report_stages(title: str, job: Job, peak: int) -> None:
+    seconds, (fills, painting) = _stages(job), _painted(job)
+    own = seconds.get("Layer", 0.0) + seconds.get("Painting", 0.0) - painting
+    plan = job.result().motion
+    print(f"\n{title}, {plan.width} x {plan.height}, {plan.seconds:.0f} s of video\n")
+    print("| stage | seconds |\n|---|---|")
+    print(f"| reading the picture, finding the layers | {seconds.get('Starting', 0.0) + seconds.get('Reading', 0.0):.2f} |")
+    print(f"| painting, {fills} fills | {painting:.2f} |\n| all else around the fills | {own:.2f} |")
+    print(f"| writing the layers | {seconds.get('Writing', 0.0):.2f} |\n| all | {sum(seconds.values()):.2f} |")
+    print(f"\nPeak memory of the worker: {peak / 1e9:.2f} GB")
+
+
+def _report_steps(job: Job, peak: int) -> None:
+    seconds, (fills, painting) = _stages(job), _painted(job)
+    own = seconds.get("Step", 0.0) + seconds.get("Painting", 0.0) - painting
+    print(f"\nStep loop, {STEPS} steps: painting {painting / max(fills, 1):.2f} s a step, own overhead {own / STEPS * 1000:.0f} ms a step, "
+          f"peak memory {peak / 1e9:.2f} GB")
+
+
+def _report_rendering(job: Job) -> None:
+    rates = {name: _rate(module, job) for name, module in (("Blender, through the edit", "blender"), ("MoviePy, the same layers", "movie"))}
+    print(f"\nRendering {FRAMES} frames to H.264\n\n| | frames a second |\n|---|---|")
+    for name, rate in rates.items():
+        print(f"| {name} | {rate:.2f} |")
+    ours, theirs = rates.values()
+    print(f"\nBlender's rate is {ours / theirs:.2f} of MoviePy's")
+
+
+def _rate(module: str, job: Job) -> float:
+    command = [sys.executable, "-m", f"tests.bench.{module}", str(job.folder), str(FRAMES)]
+    done = subprocess.run(command, cwd=harness.ROOT, check=True, capture_output=True, text=True)
+    return float(done.stdout.split("rate:")[-1].split()[0])
+
+
+if __name__ == "__main__":
+    main()
