@@ -1,7 +1,6 @@
 """Makes a parallax from one picture without a window: the video and the scene. `make demo` runs this in the bpy wheel."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from tests import harness
@@ -22,4 +21,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.leave(main())

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
@@ -18,12 +19,23 @@ PACKAGE = f"bl_ext.user_default.{MANIFEST['id']}"
 
 
 def prepare() -> None:
-    """Gives Blender a new user folder, for as long as this process lives."""
+    """Gives Blender a new user folder."""
     if "bpy" in sys.modules:
         raise RuntimeError("bpy is imported already: call prepare() first")
-    user = tempfile.mkdtemp(prefix="infinite-parallax-")
+    user = os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="infinite-parallax-")
     atexit.register(shutil.rmtree, user, ignore_errors=True)
-    os.environ["BLENDER_USER_RESOURCES"] = user
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process at once, with its user folder.
+
+    At Python's own end, a bpy wheel that still holds a Python callback (an update function, a handler, a timer) crashes in 4.2 and
+    can hang in 4.5.
+    """
+    shutil.rmtree(os.environ["BLENDER_USER_RESOURCES"], ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def enable():

@@ -15,3 +15,17 @@ def extension():
 def blank(extension):
     """An empty file with the extension enabled."""
     harness.blank()
+
+
+STATUS = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """All is reported by now. Where the session never began, pytest ends by itself."""
+    if STATUS in config.stash:
+        harness.leave(config.stash[STATUS])

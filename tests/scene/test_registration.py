@@ -24,7 +24,7 @@ def test_unregister_removes_every_class_and_property(blank, extension):
         kinds = (bpy.types.Operator, bpy.types.Panel, bpy.types.PropertyGroup, bpy.types.UIList, bpy.types.Menu, bpy.types.AddonPreferences)
         classes = {c for kind in kinds for c in kind.__subclasses__() if c.__module__.startswith(harness.PACKAGE) and c.is_registered}
         owners = (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Object, bpy.types.Collection)
-        return classes, {(owner, name) for owner in owners for name in owner.bl_rna.properties.keys()}
+        return classes, {(owner, p.identifier) for owner in owners for p in owner.bl_rna.properties}
 
     classes, properties = ours()
     assert classes
