@@ -70,10 +70,15 @@ class StepLoop:
 
     def _painted(self, frame: np.ndarray, gap: np.ndarray) -> np.ndarray:
         """The frame with its gap painted through the prepared mask; all other pixels as they were."""
-        soft = gaps.prepare(gap, self._heading, self._settings, self._plan.width)
+        cut = _around(gap, gaps.reach(self._settings, self._plan.width))
+        soft = gaps.prepare(gap[cut], self._heading, self._settings, self._plan.width)
+        mask = np.zeros_like(gap)
+        mask[cut] = soft > 0.0
         across = (abs(self._heading[1]), abs(self._heading[0]))
-        painted = self._journal.paint(Hole(frame, soft > 0.0, None, across, 16.0, self._settings.seed))
-        return gaps.matched(frame, painted, gap, soft, self._settings.scaled(self._settings.feather, self._plan.width))
+        painted = self._journal.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed))
+        feather = self._settings.scaled(self._settings.feather, self._plan.width)
+        painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
+        return np.where(gap[..., None], painted, frame)
 
     def holes(self, t: float, stride: int = 1) -> np.ndarray:
         """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
@@ -108,25 +113,20 @@ class StepLoop:
             allowed.insert(0, open_ & unknown)
             open_ &= unknown | (seen[..., 3] < 255)
         for rank, seen in enumerate(views):
-            alpha = seen[..., 3]
-            np.copyto(frame, seen[..., :3], where=(alpha == 255)[..., None])
-            soft = (alpha > 0) & (alpha < 255)
-            if soft.any():
-                share = alpha[soft][:, None] / np.float32(255.0)
-                frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[soft][:, :3] * share).astype(np.uint8)
-            owner[alpha >= 128] = rank
+            rows = np.flatnonzero(seen[..., 3].any(axis=1))
+            if len(rows):
+                part = np.s_[rows[0] : rows[-1] + 1]
+                _lay_over(frame[part], seen[part])
+                owner[part][seen[part][..., 3] >= 128] = rank
         return frame, owner, allowed
 
     def _deposit(self, window: _Window, t: float, frame: np.ndarray, mask: np.ndarray, labels: np.ndarray) -> None:
         """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
-        margin = 2 * math.ceil(self._overlap) + 4
-        x0, y0, x1, y1 = masks.bounds(mask)
-        x0, y0, x1, y1 = max(x0 - margin, 0), max(y0 - margin, 0), min(x1 + margin, mask.shape[1]), min(y1 + margin, mask.shape[0])
-        cut = np.s_[y0:y1, x0:x1]
+        cut = _around(mask, 2 * math.ceil(self._overlap) + 4)
         for rank, (canvas, v) in enumerate(zip(self.canvases, self._velocities)):
             x, y, _, _ = _place(window, v, t)
             known = separators.reach(labels[cut], rank, self._overlap) & mask[cut]
-            canvas.write(x + x0, y + y0, frame[cut], separators.matte(labels[cut], rank, self._overlap), known)
+            canvas.write(x + cut[1].start, y + cut[0].start, frame[cut], separators.matte(labels[cut], rank, self._overlap), known)
 
     def _uncovered_times(self) -> Iterator[float]:
         """Moments at which the frame shows something unknown; looked for so often that no layer moves `COARSE` pixels between."""
@@ -156,6 +156,21 @@ def _without_border(source: np.ndarray, slack: list[int]) -> np.ndarray:
     return mask
 
 
+def _lay_over(frame: np.ndarray, seen: np.ndarray) -> None:
+    """Puts a layer over the frame in place."""
+    alpha = seen[..., 3]
+    soft = (alpha > 0) & (alpha < 255)
+    np.copyto(frame, seen[..., :3], where=(alpha == 255)[..., None])
+    share = alpha[soft][:, None] / np.float32(255.0)
+    frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[..., :3][soft] * share).astype(np.uint8)
+
+
+def _around(mask: np.ndarray, margin: int):
+    """The slices of the smallest rectangle around a mask, with a margin."""
+    x0, y0, x1, y1 = masks.bounds(mask)
+    return np.s_[max(y0 - margin, 0) : y1 + margin, max(x0 - margin, 0) : x1 + margin]
+
+
 def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:
     """The rectangle of a layer's canvas that a rectangle of the screen shows at `t`, to the nearest whole pixel."""
     return window.x - round(velocity[0] * t), window.y - round(velocity[1] * t), window.width, window.height
@@ -163,8 +178,10 @@ def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:
 
 def _settled(labels: np.ndarray, allowed: list[np.ndarray], owner: np.ndarray) -> np.ndarray:
     """Pixels that need no paint: the layer they belong to is seen there already, and nearer ones do not know that yet."""
-    free = np.choose(np.minimum(labels, len(allowed) - 1), allowed)
-    return (owner != UNOWNED) & (owner >= labels) & ~free
+    settled = (owner != UNOWNED) & (owner >= labels)
+    for rank, free in enumerate(allowed):
+        settled &= ~(free & (labels == rank))
+    return settled
 
 
 def _nearest_allowed(labels: np.ndarray, allowed: list[np.ndarray], gap: np.ndarray) -> np.ndarray:

@@ -7,7 +7,12 @@ import numpy as np
 from . import masks
 from .settings import Settings
 
-LEVELS = 8  # of the feather's ramp
+LEVELS = 4  # of the feather's ramp
+
+
+def reach(settings: Settings, width: int) -> int:
+    """Pixels around a gap that its prepared mask, and the matching of its paint, may look at."""
+    return round(2.0 * settings.scaled(settings.feather + settings.taper + settings.blur, width)) + 4
 
 
 def prepare(gap: np.ndarray, heading: tuple[float, float], settings: Settings, width: int) -> np.ndarray:

@@ -15,7 +15,7 @@ def main(folder: str, frames: int) -> None:
     result = job.result()
     motion = result.motion
     clips = [clip for layer in result.layers for tile in layer.tiles for clip in _clips(job, motion, layer, tile)]
-    film = CompositeVideoClip(clips, size=(motion.width, motion.height)).with_duration(frames / motion.fps)
+    film = CompositeVideoClip(clips, size=(motion.width // 2 * 2, motion.height // 2 * 2)).with_duration(frames / motion.fps)
     begun = time.perf_counter()
     film.write_videofile(str(job.folder / "movie.mp4"), fps=motion.fps, codec="libx264", preset="medium", audio=False, logger=None,
                          ffmpeg_params=["-crf", "20", "-g", str(round(motion.fps)), "-pix_fmt", "yuv420p"])
@@ -23,17 +23,17 @@ def main(folder: str, frames: int) -> None:
 
 
 def _clips(job, motion, layer, tile):
-    """A tile, and its copy one period on where the layer repeats along x."""
+    """A tile, twice beside itself where the layer repeats along x."""
     with Image.open(job.tile_path(tile)) as image:
         pixels = np.array(image)[tile.pad : -tile.pad, tile.pad : -tile.pad]
     period, _ = motion.periods[layer.index]
     speed = motion.velocities[layer.index][0] / motion.seconds_per_step
 
-    def place(t, copy):
+    def place(t):
         x = tile.x + speed * t
-        return (x % period - period * (1 - copy) if period else x), tile.y
+        return (x % period - period if period else x), tile.y
 
-    return [ImageClip(pixels).with_position(lambda t, copy=copy: place(t, copy)) for copy in ((0, 1) if period else (0,))]
+    return [ImageClip(np.tile(pixels, (1, 2, 1)) if period else pixels).with_position(place)]
 
 
 if __name__ == "__main__":
