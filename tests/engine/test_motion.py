@@ -1,0 +1,216 @@
+"""Layers move at the speeds that the two laws and the artist give them, at every angle, and loops close exactly."""
+
+import math
+
+import pytest
+
+from engine import motion
+from engine.errors import ParallaxError
+from engine.settings import Settings
+from tests.engine.scenes import ANGLES
+
+WIDE = 1600, 900
+
+
+def plan(size=WIDE, periods=None, **values):
+    return motion.plan(Settings.from_dict(values), *size, periods)
+
+
+def test_perspective_speed_is_proportional_to_one_over_distance():
+    settings = Settings.from_dict({"layers": 3, "distances": [4, 2, 1]})  # mean of 1/4, 1/2, 1 is 7/12; travel is 1000/10
+    assert motion.speeds(settings, 1600) == pytest.approx((300 / 7, 600 / 7, 1200 / 7))
+
+
+def test_direct_speed_is_the_share_of_the_sum():
+    settings = Settings.from_dict({"layers": 3, "distances": [1, 2, 5], "law": "DIRECT", "smoothness": 20})
+    assert motion.speeds(settings, 1600) == pytest.approx((50 / 8, 50 * 2 / 8, 50 * 5 / 8))
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 8, 32])
+def test_another_layer_does_not_change_the_mean_speed_of_perspective(layers):
+    speeds = motion.speeds(Settings.from_dict({"layers": layers}), 1600)
+    assert sum(speeds) / layers == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("width", [100, 800, 4000])
+def test_motion_in_frame_widths_is_the_same_for_every_size_of_picture(width):
+    speeds, wide = motion.speeds(Settings(), width), motion.speeds(Settings(), 1600)
+    assert [x / width for x in speeds] == pytest.approx([x / 1600 for x in wide])
+
+
+def test_only_the_ratios_of_distances_matter():
+    near, far = (motion.speeds(Settings.from_dict({"layers": 2, "distances": d}), 1600) for d in ([3, 1], [3e-5, 1e-5]))
+    assert near == pytest.approx(far)
+
+
+def test_a_speed_typed_for_a_layer_wins():
+    planned = plan(layers=3, distances=[4, 2, 1], speeds=[None, 12.5, 0], seconds_per_step=3.0, loop=False, direction=0)
+    assert planned.pixels_per_second(0) == pytest.approx(300 / 7 / 3)
+    assert planned.pixels_per_second(1) == pytest.approx(12.5)
+    assert planned.velocities[2] == (0.0, 0.0)
+
+
+def test_a_negative_speed_goes_the_other_way():
+    for loop in (True, False):
+        planned = plan(layers=2, speeds=[-30, 30], direction=0, loop=loop)
+        assert planned.velocities[0][0] < 0 < planned.velocities[1][0]
+        assert planned.velocities[0][0] == pytest.approx(-planned.velocities[1][0], rel=0.01)
+
+
+@pytest.mark.parametrize(("angle", "vector"), [(0, (1, 0)), (90, (0, -1)), (180, (-1, 0)), (270, (0, 1)), (-90, (0, 1)), (450, (0, -1)),
+                                               (-180, (-1, 0)), (720, (1, 0)), (36090, (0, -1))])
+def test_the_axes_are_exact(angle, vector):
+    assert motion.unit(angle) == vector
+
+
+@pytest.mark.parametrize("angle", [*ANGLES, 1e5, -12.3])
+def test_content_moves_in_the_direction(angle):
+    x, y = motion.unit(angle)
+    assert math.hypot(x, y) == pytest.approx(1.0)
+    assert math.degrees(math.atan2(-y, x)) % 360 == pytest.approx(angle % 360, abs=1e-6)
+    for vx, vy in plan(direction=angle, loop=False, layers=2).velocities:
+        assert math.degrees(math.atan2(-vy, vx)) % 360 == pytest.approx(angle % 360, abs=1e-6)
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_frame_rate_changes_the_sampling_and_not_the_speed(loop):
+    slow, fast = (plan(fps=fps, loop=loop, length="DURATION", duration=60) for fps in (12, 48))
+    assert fast.frames == 4 * slow.frames
+    for i in range(5):
+        assert fast.pixels_per_second(i) == pytest.approx(slow.pixels_per_second(i))
+        assert fast.offset(i, 1 + 4 * 7) == pytest.approx(slow.offset(i, 1 + 7))
+
+
+def test_seconds_per_step_stretches_time():
+    one, three = (plan(seconds_per_step=s, loop=False) for s in (1.0, 3.0))
+    assert three.seconds == pytest.approx(3 * one.seconds, abs=3 / 24)
+    assert three.velocities == one.velocities
+    assert three.pixels_per_second(0) == pytest.approx(one.pixels_per_second(0) / 3)
+
+
+def test_more_smoothness_is_slower():
+    assert motion.speeds(Settings.from_dict({"smoothness": 20}), 1600) == pytest.approx([x / 2 for x in motion.speeds(Settings(), 1600)])
+
+
+def test_the_first_frame_is_the_picture_itself():
+    assert plan().offset(3, 1) == (0.0, 0.0)
+
+
+def test_length_in_steps():
+    planned = plan(length="STEPS", steps=7, loop=False, fps=10, seconds_per_step=2.0)
+    assert (planned.frames, planned.steps, planned.seconds) == (140, 7.0, 14.0)
+
+
+def test_length_in_seconds():
+    planned = plan(length="DURATION", duration=12.5, loop=False, fps=24)
+    assert (planned.frames, planned.seconds) == (300, 12.5)
+    assert plan(length="DURATION", duration=0.04, loop=False, fps=1).frames == 1
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("content", ["REPEAT", "FRESH"])
+def test_length_until_the_slowest_layer_has_crossed(angle, content):
+    planned = plan(direction=angle, loop=False, content=content)
+    x, y = planned.offset(0, 1 + planned.frames)  # the top layer is the slowest
+    before = planned.offset(0, planned.frames - 1)
+    for axis, (moved, almost) in enumerate(zip((x, y), before)):
+        assert moved == 0 or abs(moved) >= WIDE[axis] - 1e-6
+        assert abs(almost) <= abs(moved)
+    crossed = [abs(a) >= n * 1.2 for a, n in zip(before, WIDE) if a]
+    assert not crossed or not all(crossed)  # and not for much longer
+
+
+def test_a_crossing_needs_a_layer_that_moves():
+    with pytest.raises(ParallaxError, match="move"):
+        plan(layers=2, speeds=[0, 0])
+    assert plan(layers=2, speeds=[0, 0], length="STEPS", steps=3, loop=False).velocities == ((0.0, 0.0), (0.0, 0.0))
+    still = plan(layers=2, speeds=[0, 0], length="DURATION", duration=2.0)
+    assert still.frames == 48 and still.periods == ((0, 0), (0, 0))
+
+
+def whole_turns(planned):
+    """Asserts that every layer travels whole periods on every axis on which it moves."""
+    for velocity, period in zip(planned.velocities, planned.periods):
+        for v, p in zip(velocity, period):
+            if v:
+                turns = abs(v) * planned.steps / p
+                assert turns >= 0.999 and abs(turns - round(turns)) < 1e-9
+            else:
+                assert p == 0
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("size", [(1600, 900), (321, 193), (200, 331), (12000, 800)])
+def test_in_a_loop_every_layer_travels_whole_periods_longer_than_the_frame(angle, size):
+    planned = plan(size, direction=angle)
+    whole_turns(planned)
+    for period in planned.periods:
+        for p, n in zip(period, size):
+            assert isinstance(p, int)
+            assert p == 0 or p >= n + motion.join(n)
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+def test_closing_a_loop_hardly_changes_a_speed_or_a_direction(angle):
+    settings = Settings.from_dict({"direction": angle})
+    planned = motion.plan(settings, *WIDE)
+    ux, uy = motion.unit(angle)
+    for (x, y), ideal in zip(planned.velocities, motion.speeds(settings, WIDE[0])):
+        assert math.hypot(x - ideal * ux, y - ideal * uy) < 0.001 * ideal
+
+
+def test_a_loop_keeps_the_duration_asked_for_and_says_when_that_makes_it_faster():
+    long = plan(length="DURATION", duration=90.0)
+    assert long.seconds == 90.0 and long.notes == ()
+    short = plan(length="DURATION", duration=5.0)
+    assert short.seconds == 5.0
+    assert len(short.notes) == 1 and "5.0 s" in short.notes[0] and "faster" in short.notes[0]
+    whole_turns(short)
+    whole_turns(long)
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+def test_a_changed_motion_is_fitted_to_canvases_that_exist(angle):
+    before = plan(direction=angle)
+    after = plan(direction=angle, periods=before.periods, distances=[9, 5, 3, 2, 1], seconds_per_step=0.5)
+    assert after.periods == before.periods
+    whole_turns(after)
+
+
+def test_canvases_are_kept_when_the_motion_turns_round():
+    before = plan(direction=0)
+    after = plan(direction=180, periods=before.periods)
+    assert after.periods == before.periods
+    assert after.velocities[2][0] == pytest.approx(-before.velocities[2][0])
+    opened = plan(direction=180, periods=before.periods, loop=False)
+    assert opened.periods == before.periods
+
+
+def test_fitting_to_canvases_says_what_it_had_to_change():
+    before = plan(layers=2, distances=[2, 1], length="DURATION", duration=60)
+    after = plan(layers=2, distances=[1.4, 1], length="DURATION", duration=60, periods=before.periods)
+    assert any("%" in note for note in after.notes)
+
+
+def test_a_layer_that_stands_still_in_a_loop_has_no_period():
+    planned = plan(layers=3, speeds=[0, None, None])
+    assert planned.velocities[0] == (0.0, 0.0) and planned.periods[0] == (0, 0)
+    whole_turns(planned)
+
+
+def test_without_a_loop_speeds_are_exactly_those_set():
+    settings = Settings.from_dict({"direction": 37, "loop": False})
+    ux, uy = motion.unit(37)
+    assert motion.plan(settings, *WIDE).velocities == tuple((s * ux, s * uy) for s in motion.speeds(settings, 1600))
+
+
+def test_far_to_near_follows_the_law():
+    settings = {"layers": 4, "distances": [1, 5, 5, 2]}
+    assert motion.far_to_near(Settings.from_dict(settings)) == (1, 2, 3, 0)
+    assert motion.far_to_near(Settings.from_dict({**settings, "law": "DIRECT"})) == (0, 3, 1, 2)
+
+
+@pytest.mark.parametrize("angle", [0.0, 37.0, 270.0])
+def test_a_plan_survives_its_dictionary(angle):
+    planned = plan(direction=angle, length="DURATION", duration=5.0)
+    assert motion.Motion.from_dict(planned.to_dict()) == planned
