@@ -27,12 +27,11 @@ def prepare() -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process at once, with its user folder.
+    """Ends the process with all that is registered with atexit, but without Blender's own shutdown.
 
-    At Python's own end, a bpy wheel that still holds a Python callback (an update function, a handler, a timer) crashes in 4.2 and
-    can hang in 4.5.
+    A bpy wheel that still holds a Python callback (an update function, a handler, a timer) crashes there in 4.2 and can hang in 4.5.
     """
-    shutil.rmtree(os.environ["BLENDER_USER_RESOURCES"], ignore_errors=True)
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
