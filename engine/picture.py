@@ -60,7 +60,8 @@ def load_png(path: Path) -> np.ndarray:
 def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
     """Width in pixels of a line along the left, right, top and bottom edge, as scans and crops often have; mostly 0.
 
-    A line is where neighbouring columns at the edge differ far more than columns further in do.
+    A line ends where neighbouring columns near the edge differ far more than columns further in do; it begins at the edge,
+    so columns before that are alike.
     """
     grey = picture.mean(axis=2, dtype=np.float32)
     widths = []
@@ -69,8 +70,10 @@ def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
         if len(steps) < 2 * most:
             widths.append(0)
             continue
-        marked = np.flatnonzero(steps[:most] > max(2.5 * float(np.median(steps[most:])), 5.0))
-        widths.append(int(marked[-1]) + 1 if len(marked) and marked[0] == 0 else 0)
+        usual = float(np.median(steps[most:]))
+        marked = np.flatnonzero(steps[:most] > max(2.5 * usual, 5.0))
+        line = len(marked) and (steps[: marked[0]] <= 0.5 * usual).all()
+        widths.append(int(marked[-1]) + 1 if line else 0)
     return tuple(widths)
 
 
