@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ MATTE = (255, 255, 255)  # what shows through transparent parts
 
 def size(path: Path) -> tuple[int, int]:
     """Width and height in pixels of the upright picture, from its header. Raises ParallaxError as `read` does."""
-    with _open(path) as image:
+    with _open(path) as image, _refusing_damage(path):
         width, height = image.size
         turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
@@ -32,11 +33,9 @@ def read(path: Path) -> tuple[np.ndarray, list[str]]:
     """
     notes = []
     with _open(path) as image:
-        try:
+        with _refusing_damage(path):
             image.load()
-        except (OSError, SyntaxError, ValueError, EOFError):
-            raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
-        upright = ImageOps.exif_transpose(image)
+            upright = ImageOps.exif_transpose(image)
         if upright.has_transparency_data:
             notes.append("The picture's transparent parts are shown on white")
         return np.ascontiguousarray(_srgb(upright)), notes
@@ -81,7 +80,7 @@ def _open(path: Path) -> Image.Image:
     path = Path(path)
     if not path.is_file():
         raise ParallaxError(f"There is no picture at {path}: choose another file")
-    try:
+    with _refusing_damage(path):
         if path.stat().st_size == 0:
             raise ParallaxError(f"The picture {path} is empty (0 bytes): choose another file")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # LARGEST is the limit here
@@ -91,18 +90,27 @@ def _open(path: Path) -> Image.Image:
                 image = Image.open(path)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
-    except UnidentifiedImageError:
-        raise ParallaxError(f"{path} is not a picture that can be read: save it as PNG, JPEG or TIFF") from None
-    except PermissionError:
-        raise ParallaxError(f"The picture {path} cannot be opened: allow reading it, or choose another file") from None
-    except (OSError, SyntaxError, ValueError):
-        raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
     width, height = image.size
     if width * height > LARGEST:
         raise ParallaxError(f"The picture {path} has {width} x {height} pixels: scale it below {LARGEST // 1_000_000} megapixels")
     if min(width, height) < SMALLEST:
         raise ParallaxError(f"The picture {path} has only {width} x {height} pixels: it needs at least {SMALLEST} on each side")
     return image
+
+
+@contextmanager
+def _refusing_damage(path: Path):
+    """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence."""
+    try:
+        yield
+    except (ParallaxError, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise ParallaxError(f"{path} is not a picture that can be read: save it as PNG, JPEG or TIFF") from None
+    except PermissionError:
+        raise ParallaxError(f"The picture {path} cannot be opened: allow reading it, or choose another file") from None
+    except Exception:
+        raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
 
 
 def _srgb(image: Image.Image) -> np.ndarray:
