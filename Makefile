@@ -8,6 +8,7 @@ OLDER ?= 4.2.23 4.5.15
 BLENDER ?=
 # For demo: without a picture, our own example
 PICTURE ?=
+EXAMPLE := tests/pictures/harbour.jpg
 OUT ?= out/demo
 ARGS ?=
 
@@ -40,10 +41,10 @@ lint: $(engine)/.ready ## ruff
 	$(engine)/bin/ruff check .
 
 bench: $(bench)/.ready ## seconds, memory and frames per second of every stage
-	$(bench)/bin/python -m tests.bench $(if $(PICTURE),"$(PICTURE)") $(ARGS)
+	$(bench)/bin/python -m tests.bench "$(or $(PICTURE),$(EXAMPLE))" $(ARGS)
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
-	$(bpy)/bin/python -m tools.demo $(if $(PICTURE),"$(PICTURE)") --out "$(OUT)" $(ARGS)
+	$(bpy)/bin/python -m tools.demo "$(or $(PICTURE),$(EXAMPLE))" --out "$(OUT)" $(ARGS)
 
 wheels: $(engine)/.ready ## fetch the bundled wheels and check their hashes
 	$(engine)/bin/python wheels/fetch.py

@@ -8,7 +8,7 @@ from tests import harness
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, epilog="All other arguments go to `blender --command infinite_parallax`.")
-    parser.add_argument("picture", nargs="?", default=harness.ROOT / "tests" / "pictures" / "harbour.jpg", type=Path)
+    parser.add_argument("picture", type=Path)  # not optional: argparse would take the values of unknown arguments for it
     parser.add_argument("--out", default=Path("out/demo"), type=Path, help="folder for video.mp4 and scene.blend")
     given, others = parser.parse_known_args()
     out = given.out.resolve()

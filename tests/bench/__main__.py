@@ -15,12 +15,11 @@ from tests import harness
 
 FRAMES = 48  # rendered for the comparison
 STEPS = 4  # of the step loop
-EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("picture", nargs="?", type=Path, default=EXAMPLE)
+    parser.add_argument("picture", type=Path)
     parser.add_argument("--angles", type=float, nargs="*", default=[180.0])
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
