@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from . import masks, motion
+from .errors import ParallaxError
 from .settings import Settings
 
 
@@ -41,12 +42,18 @@ class Bands:
 
 
 def bands(picture: np.ndarray, settings: Settings) -> Bands:
-    """Bands of the heights that are set, or of the heights the picture suggests."""
+    """Bands of the heights that are set, or of the heights the picture suggests; each has at least one row.
+
+    Raises ParallaxError when there are more layers than rows.
+    """
     height = picture.shape[0]
+    if settings.layers > height:
+        raise ParallaxError(f"A picture of {height} rows cannot have {settings.layers} layers: set Layers to {height} or fewer")
     shares = settings.heights or suggest_heights(picture, settings.layers)
     edges = np.rint(np.cumsum(shares[: settings.layers - 1]) * height / 100.0).astype(int)
     lowest = np.arange(1, settings.layers)
-    edges = np.clip(np.maximum.accumulate(np.maximum(edges, lowest)), lowest, height - lowest[::-1])
+    edges = np.maximum.accumulate(np.maximum(edges - lowest, 0)) + lowest
+    edges = np.minimum(edges, height - lowest[::-1])
     return Bands(tuple(int(x) for x in edges), motion.far_to_near(settings))
 
 
