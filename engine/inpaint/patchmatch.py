@@ -11,9 +11,12 @@ import logging
 
 import numpy as np
 
+from .. import masks
 from . import Hole
+from .quilt import Quilt
 
 PATCH = 3  # radius in pixels
+LEAST = 16  # pixels on a side: with less in one piece that is not masked, the library leaves parts as they were
 
 
 def available() -> bool:
@@ -32,6 +35,8 @@ class PatchMatch:
     def paint(self, hole: Hole) -> np.ndarray:
         import patchmatch
 
+        if masks.grow(hole.mask, LEAST - 1, 0, LEAST - 1, 0)[: 1 - LEAST, : 1 - LEAST].all():
+            return Quilt().paint(hole)
         height, width = hole.mask.shape
         patchmatch.set_random_seed(hole.seed)
         x, y = hole.across
