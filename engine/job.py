@@ -105,9 +105,9 @@ class Job:
         """A new job in `folder`, which is made; an older job of ours in it is replaced, anything else is refused."""
         job = Job(folder)
         picture = Path(picture).resolve()
-        if job.folder.exists() and any(job.folder.iterdir()) and not (job.folder / "job.json").is_file():
-            raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
         with refusing_to_write(job.folder):
+            if job.folder.exists() and any(job.folder.iterdir()) and not (job.folder / "job.json").is_file():
+                raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
             job.folder.mkdir(parents=True, exist_ok=True)
             for name in ("masks", "steps", "layers"):
                 shutil.rmtree(job.folder / name, ignore_errors=True)
@@ -120,7 +120,7 @@ class Job:
         """The picture's path and the settings."""
         values = self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax: choose the folder that holds job.json")
         try:
-            return Path(values["picture"]), Settings.from_dict(values["settings"])
+            return Path(values["picture"]), Settings.from_dict({**values["settings"]})
         except (KeyError, TypeError, AttributeError):
             raise ParallaxError(f"{self.folder / 'job.json'} is damaged: generate the parallax again") from None
 
@@ -148,8 +148,12 @@ class Job:
         return self.cancel_file.exists()
 
     def append(self, event: Event) -> None:
-        with open(self.events, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"time": round(time.time(), 3), **asdict(event)}) + "\n")
+        line = json.dumps({"time": round(time.time(), 3), **asdict(event)}) + "\n"
+        with open(self.events, "a+b") as file:
+            if file.tell():  # what was cut short by a crash must not swallow this line
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else "\n" + line
+            file.write(line.encode())
 
     def read_events(self, offset: int = 0) -> tuple[list[Event], int]:
         """Whole lines written since byte `offset`, and the offset to go on from."""
