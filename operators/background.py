@@ -110,7 +110,7 @@ class Work:
         if self.cancelled_at is not None:
             return CANCELLED, "Cancelled; Resume goes on from here"
         code = self.process.returncode
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        how = f"was ended by signal {-code} (is there enough memory?)" if code < 0 else f"ended with code {code}"
         return FAILED, f"The worker {how} before it was done: Resume goes on from the last step, and worker.log in the folder may say more"
 
     def _end(self, state: str, text: str) -> None:

@@ -32,6 +32,7 @@ def build(scene, job: Job, edited: str = KEEP) -> Built:
     collection = stage.prepare(target, result.motion, name)
     stage.camera(target, collection, result.motion, len(result.layers))
     _planes(collection, job, result)
+    engines.forget_pictures(target)
     properties.remember_job(props, job.folder)
     properties.show_heights(props, result.heights)
     return _finish(target, collection, result, course.as_painted(result), edited)

@@ -45,6 +45,13 @@ def graphics_card():
     return "" if any(word in name.lower() for word in SOFTWARE) else name.split("/")[0]
 
 
+def forget_pictures(scene):
+    """Has the next render load its pictures again: one that keeps its data does not see that a file has changed."""
+    if scene.render.use_persistent_data:
+        scene.render.use_persistent_data = False  # this frees what was kept
+        scene.render.use_persistent_data = True
+
+
 def apply(scene, choice, layers):
     """Sets a scene's engine and what both engines need: one sample in the middle of each pixel, nothing bounced."""
     if scene.render.engine != choice.engine:

@@ -1,5 +1,8 @@
 """What stands around the planes: the scene itself, its collection, its camera, its render settings."""
 
+import math
+from fractions import Fraction
+
 import bpy
 
 from . import marks, versions
@@ -13,6 +16,15 @@ SIDES = (4, 65536)  # what Blender can render
 def render_size(motion):
     """The size of the video: even, as H.264 wants it, by leaving out the last column or row of an odd picture."""
     return tuple(min(max(n - n % 2, SIDES[0]), SIDES[1]) for n in (motion.width, motion.height))
+
+
+def frame_rate(fps):
+    """Blender's frame rate and its base. Only some bases reach the video as they are: 1.001, and whole numbers."""
+    whole = math.ceil(fps)
+    if abs(whole / 1.001 - fps) < 0.005:
+        return whole, 1.001
+    exact = Fraction(fps).limit_denominator(1000)
+    return exact.numerator, float(exact.denominator)
 
 
 def choose_scene(scene, folder_of, folder):
@@ -42,11 +54,11 @@ def prepare(scene, motion, name):
 def set_output(scene, motion):
     """Size, range, rate and colours: the same for the parallax and for its edit, as scene strips do not fit themselves."""
     width, height = render_size(motion)
-    whole = max(1, round(motion.fps))
+    fps, base = frame_rate(motion.fps)
     marks.wish_all(scene, {
         "render.resolution_x": width, "render.resolution_y": height, "render.resolution_percentage": 100,
         "render.pixel_aspect_x": 1.0, "render.pixel_aspect_y": 1.0,
-        "render.fps": whole, "render.fps_base": whole / motion.fps,
+        "render.fps": fps, "render.fps_base": base,
         "frame_start": 1, "frame_end": motion.frames, "frame_step": 1,
         "view_settings.view_transform": "Standard", "view_settings.look": "None",
         "view_settings.exposure": 0.0, "view_settings.gamma": 1.0, "view_settings.use_curve_mapping": False,

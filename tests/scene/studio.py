@@ -102,7 +102,8 @@ def shift(before, after):
 def _overlap(a, b, moved):
     height, width = a.shape[:2]
     x, y = moved
-    return (a[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)], b[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)])
+    still = a[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+    return still, b[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)]
 
 
 def _peak(a, b, fine=False):

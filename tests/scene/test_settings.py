@@ -19,8 +19,8 @@ def test_every_engine_setting_can_be_set_and_read_back(props):
     properties = harness.part("scene.properties")
     values = {"direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
               "law": "DIRECT", "smoothness": 2.5, "seconds_per_step": 0.5, "length": "DURATION", "steps": 7, "duration": 3.0, "fps": 12.5,
-              "loop": False, "content": "FRESH", "fill": "QUILT", "seed": 123456789, "overlap": 3.0, "grow": False, "taper": 1.0, "blur": 2.0,
-              "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640}
+              "loop": False, "content": "FRESH", "fill": "QUILT", "seed": 123456789, "overlap": 3.0, "grow": False, "taper": 1.0,
+              "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640}
     assert set(values) == set(engine().options())
     wanted = engine().Settings.from_dict(values)
     properties.from_settings(props, wanted)

@@ -1,0 +1,93 @@
+"""The command line, end to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import bpy
+import pytest
+
+from tests import harness
+from tests.scene import studio
+
+IN_A_PROCESS = """
+import sys
+from tests import harness
+harness.prepare()
+harness.enable()
+sys.exit(harness.part("operators.command").main(sys.argv[1:]))
+"""
+SMALL = ["--set", "layers=2", "length=steps", "steps=2", "loop=off", "fps=6"]
+
+
+@pytest.fixture
+def run(blank, capfd):
+    def run(*argv):
+        code = harness.part("operators.command").main([str(a) for a in argv])
+        return code, *capfd.readouterr()
+
+    return run
+
+
+def test_a_picture_becomes_a_video_and_a_scene(run, tmp_path):
+    code, out, _ = run(studio.picture(), "--output", tmp_path / "a" / "film.mp4", "--blend", tmp_path / "a" / "film.blend", *SMALL)
+    assert code == 0
+    assert f"video: {tmp_path / 'a' / 'film.mp4'}\n" in out and out.endswith(f"scene: {tmp_path / 'a' / 'film.blend'}\n")
+    assert "Rendering frame 12 of 12" in out and "100 %" in out
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["film.blend", "film.mp4", "film_parallax"]
+    clip = bpy.data.movieclips.load(str(tmp_path / "a" / "film.mp4"))
+    assert clip.frame_duration == 12
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a" / "film.blend"))
+    props = bpy.context.scene.infinite_parallax
+    assert (props.layers, props.steps, props.loop, props.folder.rstrip("/")) == (2, 2, False, "//film_parallax")
+    assert harness.part("scene.build").is_built(bpy.context.scene)
+
+
+def test_resume_takes_the_job_that_is_there(run, tmp_path):
+    assert run(studio.picture(), "--blend", tmp_path / "s.blend", *SMALL)[0] == 0
+    steps = {p: p.stat().st_mtime_ns for p in (tmp_path / "s_parallax" / "steps").rglob("*.png")}
+    (tmp_path / "s_parallax" / "layers" / "layers.json").unlink()
+    (tmp_path / "s.blend").unlink()
+    code, out, _ = run(studio.picture(), "--blend", tmp_path / "s.blend", "--resume")
+    assert code == 0 and (tmp_path / "s.blend").is_file()
+    assert steps and {p: p.stat().st_mtime_ns for p in steps} == steps
+    code, _, wrong = run(studio.picture(), "--blend", tmp_path / "s.blend", "--resume", "--set", "layers=3")
+    assert code == 1 and "settings it was begun with" in wrong
+
+
+@pytest.mark.parametrize("argv, code, sentence", [
+    (["gone.png", "--output", "v.mp4"], 1, "There is no picture at"),
+    (["PICTURE", "--output", "v.mp4", "--set", "speed=3"], 1, "no setting named 'speed'"),
+    (["PICTURE", "--output", "v.mp4", "--set", "layers=many"], 1, "Layers must be a number"),
+    (["PICTURE", "--output", "v.mp4", "--set", "layers=3", "distances=1,0,2"], 1, "Distances of layer 2"),
+    (["PICTURE", "--output", "v.mp4", "--set", "layers=3", "distances=1,nan,2"], 1, "finite"),
+    (["PICTURE", "--output", "v.mp4", "--set", "layers"], 2, "name=value"),
+    (["PICTURE"], 2, "--output"), (["PICTURE", "--output", "v.avi"], 2, ".mp4"), ([], 2, "picture"),
+])
+def test_wrong_input(run, tmp_path, monkeypatch, argv, code, sentence):
+    monkeypatch.chdir(tmp_path)
+    given = [str(studio.picture()) if a == "PICTURE" else a for a in argv]
+    result, _, wrong = run(*given)
+    assert result == code and sentence in wrong and "Traceback" not in wrong
+    assert not list(tmp_path.glob("*.mp4")) and not list(tmp_path.glob("*.blend"))
+
+
+@pytest.mark.parametrize("moment", ["Painting", "Rendering"])
+def test_ctrl_c_stops_cleanly(blank, tmp_path, moment):
+    film = tmp_path / "film.mp4"
+    much = ["layers=4", "content=fresh", "loop=off"] if moment == "Painting" else ["layers=2"]
+    much += ["length=steps", "steps=60"]
+    command = [sys.executable, "-c", IN_A_PROCESS, str(studio.picture(640, 400)), "--output", str(film), "--set", *much]
+    process = subprocess.Popen(command, cwd=harness.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    begun = tmp_path / "film_parallax" / ("steps/0001" if moment == "Painting" else "layers/layers.json")
+    end = time.monotonic() + 60
+    while not begun.exists() or (moment == "Rendering" and not (tmp_path / ".film.partial.mp4").exists()):
+        assert time.monotonic() < end and process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, wrong = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped" in wrong and "--resume" in wrong and "Traceback" not in wrong
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["film_parallax"]
