@@ -84,13 +84,16 @@ def test_more_layers_than_rows_are_refused():
 
 
 def recomposed(source, labels, layers, overlap):
-    """The source put together again from each layer's colour where it is known and its soft alpha, far to near, and what stays open."""
+    """The source put together again from each layer's colour and its soft alpha, far to near, and what stays open.
+
+    Where a layer does not know the source, it is black: paint, which may look like anything, would lie there.
+    """
     seen = np.zeros(source.shape, np.float64)
     through = np.ones(labels.shape)
     for rank in range(layers):
         known = separators.reach(labels, rank, overlap)
-        alpha = np.where(known, separators.matte(labels, rank, overlap), 0) / 255.0
-        colour = np.where(known[..., None], source, 0)  # black where a layer does not know the source
+        alpha = separators.matte(labels, rank, overlap) / 255.0
+        colour = np.where(known[..., None], source, 0)
         seen = seen * (1.0 - alpha[..., None]) + colour * alpha[..., None]
         through *= 1.0 - alpha
     return seen, through
