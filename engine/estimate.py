@@ -59,11 +59,24 @@ def _fresh(plan: motion.Motion) -> tuple[int, float, float]:
 
 
 def _repeating(plan: motion.Motion) -> tuple[int, float, float]:
+    """Fills, painted pixels and canvas pixels, taking the layers as bands of one height."""
     fills, painted, canvas = 0, 0.0, 0.0
-    share = plan.height / len(plan.periods)
-    for x, y in plan.periods:
-        wide, high = x or plan.width, y or share
-        fills += bool(x) + bool(y)
-        painted += bool(x) * motion.join(plan.width) * share + bool(y) * motion.join(plan.height) * wide
+    band = plan.height / len(plan.periods)
+    for number, (x, y) in enumerate(plan.periods, 1):
+        wide, high = x or plan.width, band
+        if x:
+            joins, pixels = _joins(plan.width, x - plan.width, plan.width, band)
+            fills, painted = fills + joins, painted + pixels
+        if y:
+            high = y
+            joins, pixels = _joins(plan.height, y - number * band, band, wide)
+            fills, painted = fills + joins * (2 if x else 1), painted + pixels  # a torus has a seam in each join
         canvas += wide * high
     return fills, painted, canvas
+
+
+def _joins(size: int, gap: float, content: float, extent: float) -> tuple[int, float]:
+    """Number and pixels of the joins that close a stretch of `gap` pixels along one axis."""
+    width = motion.fitted_join(size, extent)
+    pieces = motion.pieces(gap, content, width)
+    return pieces + 1, extent * ((pieces + 1) * width if pieces else gap)

@@ -14,6 +14,7 @@ from .settings import Settings
 
 STEP_TRAVEL = 1000.0  # pixels per step at smoothness 1, for a picture of the reference width
 JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the frame, and its bounds in pixels
+LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
 
 
@@ -103,6 +104,19 @@ def speeds(settings: Settings, width: int) -> tuple[float, ...]:
 def join(size: int) -> int:
     """Width in pixels of the bridge that closes a layer along an axis on which the frame is `size` pixels."""
     return round(min(max(JOIN_SHARE * size, JOIN_LEAST), JOIN_MOST))
+
+
+def fitted_join(size: int, extent: float) -> int:
+    """The same for a layer that is `extent` pixels wide across the axis: a thin one needs less to join."""
+    return round(min(max(0.4 * extent, join(size) / 2), join(size)))
+
+
+def pieces(gap: float, content: float, width: int) -> int:
+    """How many pieces of a layer lie in a stretch of `gap` pixels, so that only joins of `width` pixels are painted.
+
+    content: length in pixels of what pieces can be taken from. 0 where one bridge is enough.
+    """
+    return 0 if gap <= LONGEST_JOIN * width else math.ceil((gap - width) / (content + width))
 
 
 def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None) -> Motion:

@@ -17,7 +17,6 @@ from .journal import Journal
 from .motion import Motion
 from .settings import Settings
 
-LONGEST_JOIN = 1.6  # joins; a longer stretch gets a piece of the layer in its middle
 SLACK = 2  # pixels painted beyond what can be seen, for filtering
 
 
@@ -48,9 +47,9 @@ def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, .
             known[:, known.shape[1] - after :] = False
     canvas.needed[:] = (canvas.alpha > 0) & ~_hidden(labels, rank, order, overlap, plan, canvas.alpha.shape)
     if px:
-        _fill_axis(canvas, motion.join(plan.width), border[0], False, settings, journal, across=(0.0, 1.0))
+        _fill_axis(canvas, plan.width, border[0], False, settings, journal, across=(0.0, 1.0))
     if py:
-        _fill_axis(canvas.turned(), motion.join(plan.height), border[2], bool(px), settings, journal, across=(1.0, 0.0))
+        _fill_axis(canvas.turned(), plan.height, border[2], bool(px), settings, journal, across=(1.0, 0.0))
     _fill_rest(canvas, settings, journal)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
@@ -98,10 +97,10 @@ def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
     return hidden
 
 
-def _fill_axis(canvas: Canvas, join: int, lead: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+def _fill_axis(canvas: Canvas, size: int, lead: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
     """Fills the needed columns from the end of what is known to the canvas's own end, which meets its beginning.
 
-    join: width of a bridge. lead: unknown columns at the beginning, which the last bridge paints too.
+    size: of the frame on this axis. lead: unknown columns at the beginning, which the last bridge paints too.
     wrap: whether the columns, too, go round a torus at their ends.
     """
     content = np.flatnonzero((canvas.known & canvas.needed & (canvas.alpha == 255)).any(axis=0))
@@ -109,7 +108,7 @@ def _fill_axis(canvas: Canvas, join: int, lead: int, wrap: bool, settings: Setti
         return
     first, end, total = int(content[0]), int(content[-1]) + 1, canvas.alpha.shape[1] + lead
     rows = masks.bounds(canvas.needed)
-    join = int(np.clip(0.4 * (rows[3] - rows[1]), join / 2, join))  # a thin layer needs less to join
+    join = motion.fitted_join(size, rows[3] - rows[1])
     for start, stop in _lay_pieces(canvas, first, end, total, join):
         _bridge(canvas, start, stop, join, wrap, settings, journal, across)
 
@@ -117,7 +116,7 @@ def _fill_axis(canvas: Canvas, join: int, lead: int, wrap: bool, settings: Setti
 def _lay_pieces(canvas: Canvas, first: int, end: int, total: int, join: int) -> list[tuple[int, int]]:
     """Covers a long stretch [end, total) with pieces of [first, end); returns the joins left open, as (start, stop)."""
     gap, content = total - end, end - first
-    count = 0 if gap <= LONGEST_JOIN * join else -(-(gap - join) // (content + join))
+    count = motion.pieces(gap, content, join)
     joins, at = [], end
     for i in range(count):
         size = max(1, (gap - (count + 1) * join) // count)
