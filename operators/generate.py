@@ -3,7 +3,7 @@
 import time
 
 import bpy
-from bpy.props import EnumProperty
+from bpy.props import EnumProperty, StringProperty
 from bpy.types import Operator
 
 from ..engine import estimate, machine
@@ -95,8 +95,8 @@ def _build_for(work):
         work.text = "Done: open its file again and click Build Scene"
         return
     window = next((w for w in bpy.context.window_manager.windows if w.scene == scene), bpy.context.window_manager.windows[0])
-    with bpy.context.temp_override(window=window, scene=scene):
-        bpy.ops.infinite_parallax.build("EXEC_DEFAULT", True)
+    with bpy.context.temp_override(window=window):
+        bpy.ops.infinite_parallax.build("EXEC_DEFAULT", True, scene=scene.name)
 
 
 def _begin(operator, context):
@@ -177,10 +177,11 @@ class INFINITE_PARALLAX_OT_build(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     edited: EDITED
+    scene: StringProperty(name="Scene", description="Whose parallax to build; by default the window's", options={"HIDDEN", "SKIP_SAVE"})
 
     @notices.refusing
     def execute(self, context):
-        scene = view.subject(context)
+        scene = bpy.data.scenes[self.scene] if self.scene else view.subject(context)
         built = build.build(scene, Job(properties.job_folder(scene)), self.edited)
         notices.report(self, built.scene, built.notes)
         view.show(context, scene, built.scene)

@@ -52,17 +52,20 @@ def video_output(image_settings):
 
 @contextlib.contextmanager
 def sequencing(scene):
-    """A context in which sequencer operators work on `scene`; from 5.0 they take it from the workspace."""
+    """A context in which sequencer operators work on `scene`; from 5.0 they take it from the window's workspace."""
+    if VERSION < (5, 0):
+        with bpy.context.temp_override(scene=scene):  # with a window as well, that one's scene would win
+            yield
+        return
     window = bpy.context.window or bpy.context.window_manager.windows[0]
-    workspace = window.workspace
-    before = getattr(workspace, "sequencer_scene", None)
-    show_in_sequencer(workspace, scene)
+    before = window.workspace.sequencer_scene
+    window.workspace.sequencer_scene = scene
     try:
-        with bpy.context.temp_override(window=window, scene=scene):
+        with bpy.context.temp_override(window=window):
             yield
     finally:
         if before is not None:
-            show_in_sequencer(workspace, before)
+            window.workspace.sequencer_scene = before
 
 
 def show_in_sequencer(workspace, scene):
