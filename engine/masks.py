@@ -60,6 +60,20 @@ def bleed(rgb: np.ndarray, known: np.ndarray, pixels: int) -> np.ndarray:
     return known
 
 
+def flooded(rgb: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The picture with every unknown pixel in the mean colour of the smallest block around it that holds a known one."""
+    height, width = known.shape
+    if known.all() or height * width <= 1:
+        return rgb
+    even = ((0, height % 2), (0, width % 2))
+    weight = np.pad(known, even).astype(np.float32)[..., None]
+    total = np.pad(rgb, (*even, (0, 0))) * weight
+    count, total = (sum(plane[y::2, x::2] for y in (0, 1) for x in (0, 1)) for plane in (weight, total))
+    coarse = flooded(total / np.maximum(count, 1.0), count[..., 0] > 0)
+    spread = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    return np.where(known[..., None], rgb, np.rint(spread).astype(rgb.dtype) if rgb.dtype == np.uint8 else spread)
+
+
 def _smear(mask: np.ndarray, before: int, after: int, axis: int) -> np.ndarray:
     """OR of the mask shifted by -before..after along an axis, in a logarithmic number of passes."""
     for reach, sign in ((before, -1), (after, 1)):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +19,7 @@ TEXTURE = 8192  # pixels on a side that every graphics card takes
 SLANTED = 2048  # tiles of a canvas that is used along a diagonal: empty ones are left out
 PAD = 2  # pixels around a tile, so that filtering at its border sees its neighbours
 CLOSED = 5  # pixels by which colour is carried into the unknown
+MARGIN = 2  # pixels around what is shown, for filtering
 
 
 class Strip(Protocol):
@@ -53,14 +56,50 @@ class TorusStrip:
         return np.dstack([self._canvas.rgb[cut], self._canvas.alpha[cut]])
 
 
-class SparseStrip:
-    """A canvas of the step loop."""
+@dataclass(frozen=True)
+class Sweep:
+    """What a frame of `size` shows of a canvas that moves at `velocity` from time 0 to `end`, and a margin."""
 
-    def __init__(self, canvas: SparseCanvas, slanted: bool):
-        self._canvas, self._slanted = canvas, slanted
+    velocity: tuple[float, float]
+    size: tuple[int, int]
+    end: float
+
+    def within(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int] | None:
+        """x0, y0, x1, y1 of the smallest rectangle around what is shown of a rectangle; None when nothing is."""
+        first, last = 0.0, self.end
+        for v, n, low, high in zip(self.velocity, self.size, (x0, y0), (x1, y1)):
+            if v:
+                enters, leaves = sorted(((MARGIN - low + n) / v, (-MARGIN - high) / v))
+                first, last = max(first, enters), min(last, leaves)
+            elif low >= n + MARGIN or high <= -MARGIN:
+                return None
+        if first > last:
+            return None
+        starts = [[-v * t - MARGIN for t in (first, last)] for v in self.velocity]
+        low = [max(math.floor(min(at)), edge) for at, edge in zip(starts, (x0, y0))]
+        high = [min(math.ceil(max(at)) + n + 2 * MARGIN, edge) for at, n, edge in zip(starts, self.size, (x1, y1))]
+        return (*low, *high) if low[0] < high[0] and low[1] < high[1] else None
+
+
+class SparseStrip:
+    """A canvas of the step loop.
+
+    ground: for the farthest layer, all that is ever shown of it: it has colour everywhere there, so that a moment between
+    two steps that nobody looked at shows no hole.
+    """
+
+    def __init__(self, canvas: SparseCanvas, slanted: bool, ground: Sweep | None = None):
+        self._canvas, self._slanted, self._ground = canvas, slanted, ground
 
     def rectangles(self):
-        for x, y, width, height in _blocks(*self._canvas.bounds(), SLANTED if self._slanted else TEXTURE):
+        size = SLANTED if self._slanted else TEXTURE
+        if self._ground:
+            for x, y, width, height in _blocks(*self._ground.within(-math.inf, -math.inf, math.inf, math.inf), size):
+                box = self._ground.within(x, y, x + width, y + height)
+                if box:
+                    yield box[0], box[1], box[2] - box[0], box[3] - box[1]
+            return
+        for x, y, width, height in _blocks(*self._canvas.bounds(), size):
             box = masks.bounds(self.read(x, y, width, height)[..., 3] > 0)
             if box:
                 yield x + box[0], y + box[1], box[2] - box[0], box[3] - box[1]
@@ -71,6 +110,8 @@ class SparseStrip:
         closed = masks.bleed(rgb, alpha == 255, CLOSED)
         alpha[closed & ~known] = 255
         inner = np.s_[CLOSED : CLOSED + height, CLOSED : CLOSED + width]
+        if self._ground:
+            return np.dstack([masks.flooded(rgb, closed), np.full(closed.shape, 255, np.uint8)])[inner]
         soft = known[inner] & (alpha[inner] < 255)
         return np.dstack([np.where((soft & (alpha[inner] > 0))[..., None], seen[inner][..., :3], rgb[inner]), alpha[inner]])
 

@@ -168,7 +168,8 @@ def _fresh(job, source, labels, separator, settings: Settings, plan: Motion, jou
     layers = []
     for rank, index in enumerate(order):
         progress.say(f"Writing layer {rank + 1} of {len(order)}")
-        layers.append(_write(job, index, settings, output.SparseStrip(loop.canvases[rank], slanted)))
+        ground = None if rank else output.Sweep(plan.velocities[index], (plan.width, plan.height), plan.steps)
+        layers.append(_write(job, index, settings, output.SparseStrip(loop.canvases[rank], slanted, ground)))
     return tuple(layers)
 
 
