@@ -90,3 +90,24 @@ def test_bled_colour_lies_between_the_colours_around_it():
 def test_bleeding_from_nothing_gives_nothing():
     rgb = np.zeros((8, 8, 3), np.uint8)
     assert not masks.bleed(rgb, np.zeros((8, 8), bool), 5).any()
+
+
+def test_flooding_leaves_no_pixel_without_colour_and_changes_no_known_one():
+    random = np.random.default_rng(6)
+    for shape in ((37, 53), (1, 9), (64, 64), (1, 1)):
+        rgb = random.integers(60, 180, (*shape, 3), dtype=np.uint8)
+        known = random.random(shape) < 0.05
+        known[0, 0] = True
+        rgb[~known] = 0
+        full = masks.flooded(rgb, known)
+        assert full.dtype == np.uint8 and np.array_equal(full[known], rgb[known])
+        assert full.min() >= rgb[known].min() and full.max() <= rgb[known].max()
+
+
+def test_flooding_takes_the_colour_that_is_near():
+    rgb = np.zeros((16, 64, 3), np.uint8)
+    known = np.zeros((16, 64), bool)
+    known[:, :4] = known[:, -4:] = True
+    rgb[:, :4], rgb[:, -4:] = 50, 200
+    full = masks.flooded(rgb, known)
+    assert (full[:, :16] == 50).all() and (full[:, -16:] == 200).all()
