@@ -72,7 +72,7 @@ def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
         usual = float(np.median(steps[most:]))
         marked = np.flatnonzero(steps[:most] > max(2.5 * usual, 5.0))
         line = len(marked) and (steps[: marked[0]] <= 0.5 * usual).all()
-        widths.append(int(marked[-1]) + 1 if line else 0)
+        widths.append(int(marked[-1]) + 2 if line else 0)  # and the column beside it, which scaling and JPEG let it colour
     return tuple(widths)
 
 
