@@ -1,10 +1,11 @@
-"""The last thing each scene's artist was told, for the panel to show until something else happens."""
+"""The last thing each scene's artist was told, for the panel to show until something is changed or done."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ..engine.errors import ParallaxError
+from ..scene import properties
 from . import view
 
 
@@ -12,13 +13,14 @@ from . import view
 class Notice:
     level: str  # ERROR, WARNING or INFO
     text: str
+    about: int  # the settings that it was said of
 
 
 _shown: dict[int, Notice] = {}  # by the scene's session_uid
 
 
 def tell(scene, level: str, text: str) -> None:
-    _shown[scene.session_uid] = Notice(level, text)
+    _shown[scene.session_uid] = Notice(level, text, properties.fingerprint(scene.infinite_parallax))
 
 
 def clear(scene) -> None:
@@ -26,7 +28,8 @@ def clear(scene) -> None:
 
 
 def of(scene) -> Notice | None:
-    return _shown.get(scene.session_uid)
+    notice = _shown.get(scene.session_uid)
+    return notice if notice and notice.about == properties.fingerprint(scene.infinite_parallax) else None
 
 
 def report(operator, scene, notes) -> None:

@@ -105,6 +105,12 @@ def from_settings(props, settings: Settings) -> None:
         show_heights(props, settings.heights)
 
 
+def fingerprint(props) -> int:
+    """A number that changes with any setting."""
+    values = [getattr(props, rna.identifier) for rna in props.bl_rna.properties if not rna.is_readonly]
+    return hash((*values, *(tuple(item.values()) for item in props.layer_items)))
+
+
 def copy(props, other) -> None:
     """Gives one scene another one's settings."""
     for rna in props.bl_rna.properties:
