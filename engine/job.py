@@ -161,7 +161,7 @@ class Job:
             with open(self.events, "rb") as file:
                 file.seek(offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return [], offset
         whole = data[: data.rfind(b"\n") + 1]
         return list(_events(whole)), offset + len(whole)
@@ -206,5 +206,8 @@ def write_atomically(path: Path, write) -> None:
     """Calls `write(temporary_path)`, then puts the file in place in one step, so that nobody ever sees half of it."""
     temporary = path.with_name(f".{path.name}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(temporary)
-    os.replace(temporary, path)
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

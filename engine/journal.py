@@ -48,7 +48,7 @@ class Journal:
         step = self._folder / f"{self.number:04d}"
         asked = _fingerprint(self.name, hole)
         patch = _load(step, asked)
-        if patch is None:
+        if patch is None or patch.shape != _crop(hole.picture, box).shape:
             begun = time.perf_counter()
             patch = _crop(self._inpainter.paint(hole), box)
             about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
@@ -88,8 +88,11 @@ def _save(step: Path, about: dict, mask: np.ndarray, patch: np.ndarray) -> None:
     temporary = step.with_name(f".{step.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    picture.save_png(temporary / "gap.png", mask.astype(np.uint8) * 255, level=1)
-    picture.save_png(temporary / "result.png", np.ascontiguousarray(patch), level=1)
-    (temporary / "step.json").write_text(json.dumps(about))
-    shutil.rmtree(step, ignore_errors=True)
-    os.replace(temporary, step)
+    try:
+        picture.save_png(temporary / "gap.png", mask.astype(np.uint8) * 255, level=1)
+        picture.save_png(temporary / "result.png", np.ascontiguousarray(patch), level=1)
+        (temporary / "step.json").write_text(json.dumps(about))
+        shutil.rmtree(step, ignore_errors=True)
+        os.replace(temporary, step)
+    finally:  # a full disk keeps room for the last event
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from contextlib import suppress
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Progress:
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def start(self) -> None:
-        self._emit("started", "Starting")
+        self._job.append(Event("started", "Starting"))
         self._thread.start()
 
     def end(self, kind: str, text: str) -> None:
@@ -39,6 +40,8 @@ class Progress:
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
+        if kind == "done":
+            self._done = self._total
         self._emit(kind, text)
 
     def expect(self, work: float) -> None:
@@ -70,7 +73,7 @@ class Progress:
         share = self._done / self._total
         spent = time.monotonic() - self._begun
         left = spent * (1.0 - share) / share if share > 0.02 else self._total - self._done
-        with self._lock:
+        with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
             self._job.append(Event(kind, text, round(share, 4), round(left, 1)))
 
 
@@ -124,7 +127,7 @@ def _layers(job: Job, progress: Progress) -> Result:
 
 def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarray:
     """The picture at the size that is worked on; from source.png when an earlier run wrote it."""
-    if job.source.is_file():
+    with suppress(OSError, SyntaxError, ValueError):  # there is none yet, or it is damaged
         return picture.load_png(job.source)
     source, notes = picture.read(path)
     height, width = source.shape[:2]
