@@ -50,7 +50,7 @@ class Journal:
         patch = _load(step, asked)
         if patch is None or patch.shape != _crop(hole.picture, box).shape:
             begun = time.perf_counter()
-            patch = _crop(self._inpainter.paint(hole), box)
+            patch = _crop(self._inpainter.paint(hole), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
             about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
             with refusing_to_write(step):
                 _save(step, about, _crop(hole.mask, box), patch)
