@@ -63,14 +63,15 @@ class Scene:
         return frame, shown
 
 
-def scene(width: int = 240, height: int = 144, layers: int = 3, seed: int = 0) -> Scene:
-    """A scene whose layers differ in hue and are not of equal height."""
+def scene(width: int = 240, height: int = 144, layers: int = 3, seed: int = 0, grain: float = 0.0) -> Scene:
+    """A scene whose layers differ in hue and are not of equal height. grain: levels of noise, which a photograph has."""
     shares = np.cumsum([0.0, *(1.0 + 0.35 * (-1) ** i for i in range(layers))])
     tops = tuple(int(round(x)) for x in shares[:-1] / shares[-1] * height)
     textures = []
     for i in range(layers):
         bumps = noise(height + 2 * BEYOND, width + 2 * BEYOND, 101 * seed + i)
-        textures.append(np.clip(np.array(HUES[i % len(HUES)]) + 45.0 * bumps[..., None], 0, 255).astype(np.uint8))
+        rough = grain * np.random.default_rng(seed).standard_normal((*bumps.shape, 3)) if grain else 0.0
+        textures.append(np.clip(np.array(HUES[i % len(HUES)]) + 45.0 * bumps[..., None] + rough, 0, 255).astype(np.uint8))
     return Scene(width, height, tops, tuple(textures))
 
 
