@@ -32,7 +32,7 @@ def show(context, asked, built):
 def _look_through_camera(window, area):
     space = area.spaces.active
     space.region_3d.view_perspective = "CAMERA"
-    space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
+    space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = space.overlay.show_cursor = False
     if engines.graphics_card():
         space.shading.type = "RENDERED"
     else:  # the only shading that plays without a graphics card

@@ -20,7 +20,9 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         layout.prop(props, "fps")
         layout.separator()
         layout.prop(props, "content")
-        layout.prop(props, "loop")
+        loop = layout.row()
+        loop.enabled = props.content == "REPEAT"
+        loop.prop(props, "loop")
         layout.separator()
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
 

@@ -80,6 +80,7 @@ ParallaxSettings.__annotations__.update({name: _property(name) for name in optio
 def to_settings(props) -> Settings:
     """The engine's settings. Raises ParallaxError that names the first wrong one."""
     values = {name: getattr(props, name) for name in options() if name not in PER_LAYER}
+    values["loop"] = props.loop and props.content == "REPEAT"  # the panel greys it out where it cannot be
     items = list(props.layer_items)[: props.layers]
     if len(items) == props.layers:
         values["distances"] = [item.distance for item in items]
