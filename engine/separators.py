@@ -108,4 +108,4 @@ def matte(labels: np.ndarray, rank: int, overlap: float) -> np.ndarray:
 
 def reach(labels: np.ndarray, rank: int, overlap: float) -> np.ndarray:
     """Where a layer's colour is known from the frame: all but what nearer layers hide, and a margin under their soft edges."""
-    return masks.grow_all(labels <= rank, int(np.ceil(overlap)) + 2)
+    return masks.grow_all(labels <= rank, int(np.ceil(overlap / 2.0)) + 2)  # a matte's ramp reaches half the overlap
