@@ -117,6 +117,21 @@ def test_no_seam_shows_where_the_ends_of_a_layer_meet(painted, landscape, angle)
         assert max(steps[join] for join in joins) <= limit
 
 
+@pytest.mark.parametrize("angle", [0.0, 37.0, 90.0])
+def test_the_padding_of_an_image_goes_round_the_ends_of_its_layer(painted, landscape, angle):
+    """So that filtering at one end sees the other, and no line shows there."""
+    finished = Finished(painted(landscape, direction=angle, **HARD))
+    for index, tiles in finished.tiles.items():
+        (tile,) = tiles
+        pad, px, py = tile.pad, *finished.motion["periods"][index]
+        assert pad >= 1
+        across, down = tile.image[pad:-pad], tile.image[:, pad:-pad]
+        if px:
+            assert np.array_equal(across[:, :pad], across[:, -2 * pad : -pad]) and np.array_equal(across[:, -pad:], across[:, pad : 2 * pad])
+        if py:
+            assert np.array_equal(down[:pad], down[-2 * pad : -pad]) and np.array_equal(down[-pad:], down[pad : 2 * pad])
+
+
 def test_without_a_loop_layers_repeat_all_the_same(painted, landscape):
     finished = Finished(painted(landscape, loop=False, length="STEPS", steps=40, direction=37.0, **SOFT))
     assert finished.motion["loop"] is False
