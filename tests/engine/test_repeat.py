@@ -125,11 +125,10 @@ def test_the_padding_of_an_image_goes_round_the_ends_of_its_layer(painted, lands
         (tile,) = tiles
         pad, px, py = tile.pad, *finished.motion["periods"][index]
         assert pad >= 1
-        across, down = tile.image[pad:-pad], tile.image[:, pad:-pad]
-        if px:
-            assert np.array_equal(across[:, :pad], across[:, -2 * pad : -pad]) and np.array_equal(across[:, -pad:], across[:, pad : 2 * pad])
-        if py:
-            assert np.array_equal(down[:pad], down[-2 * pad : -pad]) and np.array_equal(down[-pad:], down[pad : 2 * pad])
+        for period, image in ((px, tile.image[pad:-pad].swapaxes(0, 1)), (py, tile.image[:, pad:-pad])):
+            if period:
+                assert np.array_equal(image[:pad], image[-2 * pad : -pad])
+                assert np.array_equal(image[-pad:], image[pad : 2 * pad])
 
 
 def test_without_a_loop_layers_repeat_all_the_same(painted, landscape):
