@@ -14,7 +14,9 @@ def prepare(scene):
     """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit."""
     build.cover_again(scene, Job(properties.job_folder(scene)))
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(scene.infinite_parallax.layer_items))
-    return edit.edit_of(scene)
+    cut = edit.edit_of(scene)
+    cut.view_layers[0].update()  # Blender 5.2 ends when it writes the sound of a scene that redo made and nobody has looked at
+    return cut
 
 
 def video_of(cut) -> Path:

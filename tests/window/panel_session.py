@@ -1,0 +1,149 @@
+"""What an artist does in the Parallax tab, done inside a real Blender window: blender --python this.py -- PICTURE FOLDER REPORT.json
+
+Every `yield` gives the window back its event loop for a moment, as a person's pauses do.
+"""
+
+import importlib
+import json
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+PICTURE, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
+PACKAGE = "bl_ext.user_default.infinite_parallax"
+report = {"done": []}
+
+
+def part(name):
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def window():
+    return bpy.context.window_manager.windows[0]
+
+
+def viewport():
+    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
+
+
+def click(operator, **values):
+    """What pressing a button does: the operator is invoked in the window, from the sidebar."""
+    region = next(region for region in viewport().regions if region.type == "UI")
+    with bpy.context.temp_override(window=window(), area=viewport(), region=region):
+        module, name = operator.split(".")
+        return getattr(getattr(bpy.ops, module), name)("INVOKE_DEFAULT", **values)
+
+
+def until(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(condition.__code__.co_names)
+        yield
+
+
+def pause(moments=8):
+    for _ in range(moments):
+        yield
+
+
+def open_tab():
+    viewport().spaces.active.show_region_ui = True
+    yield from pause()
+    region = next(region for region in viewport().regions if region.type == "UI")
+    region.active_panel_category = "Parallax"
+    yield from pause()
+    report["tab"] = region.active_panel_category
+
+
+def without_a_picture():
+    try:
+        click("infinite_parallax.generate")
+    except RuntimeError as error:  # an error report, when the caller is a script
+        report["refusal"] = str(error)
+    yield from pause()
+
+
+def generate():
+    background = part("operators.background")
+    props = window().scene.infinite_parallax
+    props.picture = bpy.data.images.load(PICTURE)
+    props.folder = str(Path(FOLDER) / "parallax")
+    props.length, props.steps, props.loop, props.fps = "STEPS", 2, False, 6.0
+    yield from pause()
+    click("infinite_parallax.generate")
+    seen = set()
+    while background.current.running:
+        seen.add(background.current.status())
+        yield
+    report["statuses"], report["state"] = sorted(seen), background.current.state
+    yield from until(lambda: part("scene.build").is_built(window().scene))
+    yield from pause()
+    space = viewport().spaces.active
+    report["view"] = space.region_3d.view_perspective, window().scene.frame_current
+    report["planes"] = len([o for o in window().scene.objects if o.type == "MESH"])
+
+
+def play():
+    with bpy.context.temp_override(window=window(), area=viewport()):
+        bpy.ops.screen.animation_play()
+    yield from until(lambda: window().scene.frame_current > 3)
+    with bpy.context.temp_override(window=window(), area=viewport()):
+        bpy.ops.screen.animation_cancel(restore_frame=True)
+    report["played"] = True
+
+
+def undo_and_redo():
+    for name in ("undo", "redo"):
+        with bpy.context.temp_override(window=window()):
+            getattr(bpy.ops.ed, name)()
+        yield from pause()
+        report[name] = part("scene.build").is_built(window().scene)
+
+
+def render():
+    video = Path(FOLDER) / "film.mp4"
+    part("scene.edit").edit_of(window().scene).render.filepath = str(video)
+    click("infinite_parallax.render_video")
+    yield from until(lambda: bpy.app.is_job_running("RENDER"))
+    yield from until(lambda: not bpy.app.is_job_running("RENDER"))
+    report["video"] = bpy.data.movieclips.load(str(video)).frame_duration
+
+
+def cancel_and_resume():
+    background = part("operators.background")
+    props = window().scene.infinite_parallax
+    props.content, props.steps, props.smoothness = "FRESH", 12, 40.0
+    click("infinite_parallax.generate")
+    yield from until(lambda: list(background.current.job.steps.glob("0*")))
+    click("infinite_parallax.cancel")
+    yield from until(lambda: not background.current.running)
+    report["cancelled"] = background.current.state
+    yield from pause()
+    click("infinite_parallax.resume")
+    yield from until(lambda: not background.current.running and background.current.built)
+    report["resumed"] = background.current.state
+
+
+def session():
+    for act in (open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume):
+        yield from act()
+        report["done"].append(act.__name__)
+
+
+def step(running=session()):  # noqa: B008  (one session for the life of the window)
+    try:
+        next(running)
+        return 0.1
+    except StopIteration:
+        pass
+    except Exception:
+        report["error"] = traceback.format_exc()
+    Path(REPORT).write_text(json.dumps(report))
+    bpy.ops.wm.quit_blender()
+
+
+bpy.app.timers.register(step, first_interval=2.0, persistent=True)

@@ -1,0 +1,66 @@
+"""The Parallax tab in a real window, from choosing a picture to the video, and what can happen on the way."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SESSION = Path(__file__).with_name("panel_session.py")
+NO_SCREEN = ("Unable to open a display", "unable to open a display", "Failed to create", "GHOST: failed")
+
+
+@pytest.fixture(scope="module")
+def session(installed, tmp_path_factory):
+    """What a session in the window has reported."""
+    folder = tmp_path_factory.mktemp("window")
+    picture = folder / "picture.png"
+    installed.python(
+        "import numpy; from PIL import Image\n"
+        "noise = numpy.random.default_rng(1).integers(0, 255, (12, 20, 3), dtype=numpy.uint8)\n"
+        f"Image.fromarray(noise).resize((640, 400), Image.Resampling.BICUBIC).save({str(picture)!r})"
+    )
+    window = ["--window-geometry", "0", "0", "1600", "1000", "--python", SESSION, "--", picture, folder, folder / "report.json"]
+    done = subprocess.run([*installed.command, *map(str, window)], env=installed.environment, capture_output=True, text=True, timeout=500)
+    output = done.stdout + done.stderr
+    if any(words in output for words in NO_SCREEN):
+        pytest.skip("there is no screen for a window")
+    assert (folder / "report.json").is_file(), output[-3000:]
+    return json.loads((folder / "report.json").read_text()) | {"output": output}
+
+
+def test_the_session_came_to_its_end(session):
+    assert "error" not in session, session["error"]
+    assert "Traceback" not in session["output"], session["output"][-3000:]
+    assert session["done"][-1] == "cancel_and_resume"
+
+
+def test_the_tab_is_there(session):
+    assert session["tab"] == "Parallax"
+
+
+def test_without_a_picture_it_says_so(session):
+    assert "Choose a picture first" in session["refusal"]
+
+
+def test_generating_shows_how_it_goes_and_ends_in_the_camera(session):
+    assert session["state"] == "done"
+    assert any("left" in status for status in session["statuses"])
+    assert session["view"] == ["CAMERA", 1]
+    assert session["planes"] == 5
+
+
+def test_space_bar_plays(session):
+    assert session["played"]
+
+
+def test_building_is_one_undoable_step(session):
+    assert (session["undo"], session["redo"]) == (False, True)
+
+
+def test_the_video_is_rendered(session):
+    assert session["video"] == 12
+
+
+def test_cancel_and_resume(session):
+    assert (session["cancelled"], session["resumed"]) == ("cancelled", "done")
