@@ -25,10 +25,9 @@ def main() -> int:
         print(f"There is no job folder at {job.folder}: generate the parallax first", file=sys.stderr)
         return 1
     ending = run(job)
-    if ending != "done":
-        events, _ = job.read_events()
-        print(events[-1].text if events else "The job could not begin", file=sys.stderr)
-    return {"done": 0, "cancelled": 3}.get(ending, 1)
+    if ending.kind != "done":
+        print(ending.text, file=sys.stderr)
+    return {"done": 0, "cancelled": 3}.get(ending.kind, 1)
 
 
 def _end_with_parent() -> None:

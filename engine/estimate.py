@@ -8,6 +8,7 @@ from . import motion
 from .settings import Settings
 
 # Measured on two cores without a GPU (`make bench`): painted pixels per second, and picture pixels handled per second beside that.
+START = 1.0  # seconds until the picture is read
 PAINT_RATE = 30e3
 OTHER_RATE = 3e6
 BYTES_PER_PIXEL = 1.6  # of a layer's PNG
@@ -40,7 +41,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         plan.steps, fills, plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
         memory=int(150e6 + WORKING_COPIES * max(width * height, canvas / settings.layers)),
-        seconds=2.0 + painted / PAINT_RATE + canvas / OTHER_RATE,
+        seconds=START + painted / PAINT_RATE + canvas / OTHER_RATE,
         notes=plan.notes,
     )
 

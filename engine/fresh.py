@@ -16,8 +16,7 @@ import numpy as np
 from . import gap as gaps
 from . import masks, motion, picture, separators
 from .canvas import SparseCanvas
-from .inpaint import Hole
-from .journal import Journal
+from .inpaint import Hole, Inpainter
 from .motion import Motion
 from .settings import Settings
 
@@ -28,10 +27,10 @@ COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleedi
 class StepLoop:
     """All canvases of a picture, far to near, and the loop that extends them. `order` maps rank to layer index."""
 
-    def __init__(self, source: np.ndarray, separator: separators.Bands, order: tuple[int, ...], settings: Settings, plan: Motion,
-                 journal: Journal):
+    def __init__(self, source: np.ndarray, separator: separators.Separator, order: tuple[int, ...], settings: Settings, plan: Motion,
+                 inpainter: Inpainter):
         self.canvases = [SparseCanvas() for _ in order]
-        self._separator, self._settings, self._plan, self._journal = separator, settings, plan, journal
+        self._separator, self._settings, self._plan, self._inpainter = separator, settings, plan, inpainter
         self._velocities = [plan.velocities[i] for i in order]
         self._overlap = settings.scaled(settings.overlap, plan.width)
         self._heading = motion.unit(plan.direction)
@@ -75,7 +74,7 @@ class StepLoop:
         mask = np.zeros_like(gap)
         mask[cut] = soft > 0.0
         across = (abs(self._heading[1]), abs(self._heading[0]))
-        painted = self._journal.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed))
+        painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed))
         feather = self._settings.scaled(self._settings.feather, self._plan.width)
         painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
         return np.where(gap[..., None], painted, frame)

@@ -123,12 +123,15 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     """The motion of a picture of `width` x `height` pixels.
 
     periods: of canvases that exist already; the motion is fitted to them instead of the other way round.
-    Raises ParallaxError when nothing moves but the length depends on it.
+    Raises ParallaxError when nothing moves but the length depends on it, and when a layer would move on an axis on which
+    its canvas does not repeat.
     """
     u = unit(settings.direction)
     s = speeds(settings, width)
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
+    if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
+        raise ParallaxError("The layers were not painted for motion in this direction: click Generate Parallax")
     closing = settings.loop and repeat
     needed = _crossing(s, u, (width, height), repeat) * per_step  # frames, a real number
     notes = []

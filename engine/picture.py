@@ -83,13 +83,7 @@ def _open(path: Path) -> Image.Image:
     with _refusing_damage(path):
         if path.stat().st_size == 0:
             raise ParallaxError(f"The picture {path} is empty (0 bytes): choose another file")
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # LARGEST is the limit here
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                image = Image.open(path)
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+        image = Image.open(path)
     width, height = image.size
     if width * height > LARGEST:
         raise ParallaxError(f"The picture {path} has {width} x {height} pixels: scale it below {LARGEST // 1_000_000} megapixels")
@@ -100,9 +94,15 @@ def _open(path: Path) -> Image.Image:
 
 @contextmanager
 def _refusing_damage(path: Path):
-    """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence."""
+    """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence.
+
+    Pillow's own limit on the size is lifted meanwhile: LARGEST is the one that counts.
+    """
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except (ParallaxError, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -111,6 +111,8 @@ def _refusing_damage(path: Path):
         raise ParallaxError(f"The picture {path} cannot be opened: allow reading it, or choose another file") from None
     except Exception:
         raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
 
 
 def _srgb(image: Image.Image) -> np.ndarray:

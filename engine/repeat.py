@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import masks, motion, picture, separators
-from .inpaint import Hole
-from .journal import Journal
+from .inpaint import Hole, Inpainter
 from .motion import Motion
 from .settings import Settings
 
@@ -35,7 +34,7 @@ class Canvas:
 
 
 def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion,
-          journal: Journal) -> Canvas:
+          inpainter: Inpainter) -> Canvas:
     """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen."""
     overlap = settings.scaled(settings.overlap, plan.width)
     px, py = plan.periods[order[rank]]
@@ -47,10 +46,10 @@ def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, .
             known[:, known.shape[1] - after :] = False
     canvas.needed[:] = (canvas.alpha > 0) & ~_hidden(labels, rank, order, overlap, plan, canvas.alpha.shape)
     if px:
-        _fill_axis(canvas, plan.width, border[0], False, settings, journal, across=(0.0, 1.0))
+        _fill_axis(canvas, plan.width, border[0], False, settings, inpainter, across=(0.0, 1.0))
     if py:
-        _fill_axis(canvas.turned(), plan.height, border[2], bool(px), settings, journal, across=(1.0, 0.0))
-    _fill_rest(canvas, settings, journal)
+        _fill_axis(canvas.turned(), plan.height, border[2], bool(px), settings, inpainter, across=(1.0, 0.0))
+    _fill_rest(canvas, settings, inpainter)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
 
@@ -97,7 +96,7 @@ def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
     return hidden
 
 
-def _fill_axis(canvas: Canvas, size: int, lead: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+def _fill_axis(canvas: Canvas, size: int, lead: int, wrap: bool, settings: Settings, inpainter: Inpainter, across) -> None:
     """Fills the needed columns from the end of what is known to the canvas's own end, which meets its beginning.
 
     size: of the frame on this axis. lead: unknown columns at the beginning, which the last bridge paints too.
@@ -110,7 +109,7 @@ def _fill_axis(canvas: Canvas, size: int, lead: int, wrap: bool, settings: Setti
     rows = masks.bounds(canvas.needed)
     join = motion.fitted_join(size, rows[3] - rows[1])
     for start, stop in _lay_pieces(canvas, first, end, total, join):
-        _bridge(canvas, start, stop, join, wrap, settings, journal, across)
+        _bridge(canvas, start, stop, join, wrap, settings, inpainter, across)
 
 
 def _lay_pieces(canvas: Canvas, first: int, end: int, total: int, join: int) -> list[tuple[int, int]]:
@@ -149,7 +148,7 @@ def _best_piece(canvas: Canvas, first: int, end: int, size: int, turn: int) -> s
     return slice(start, start + size)
 
 
-def _bridge(canvas: Canvas, start: int, stop: int, join: int, wrap: bool, settings: Settings, journal: Journal, across) -> None:
+def _bridge(canvas: Canvas, start: int, stop: int, join: int, wrap: bool, settings: Settings, inpainter: Inpainter, across) -> None:
     """Paints the needed columns [start, stop), seeing `3 * join` columns on both sides round the torus."""
     total, context = canvas.alpha.shape[1], 3 * join
     columns = np.arange(start - context, min(stop + context, start - context + total)) % total
@@ -158,16 +157,16 @@ def _bridge(canvas: Canvas, start: int, stop: int, join: int, wrap: bool, settin
     usable = canvas.needed & canvas.known
     hole[:, inside] = (canvas.needed & ~canvas.known)[:, columns[inside]] & usable[:, columns].any(axis=1)[:, None]
     if not wrap:
-        _paint(canvas, hole, slice(None), columns, settings, journal, across)
+        _paint(canvas, hole, slice(None), columns, settings, inpainter, across)
         return
     seam = np.zeros(hole.shape[0], bool)  # where the canvas closes on the other axis: painted last, seen from both sides
     seam[: join // 2], seam[-(join // 2) :] = True, True
-    _paint(canvas, hole & ~seam[:, None], slice(None), columns, settings, journal, across)
+    _paint(canvas, hole & ~seam[:, None], slice(None), columns, settings, inpainter, across)
     rolled = np.roll(np.arange(hole.shape[0]), 2 * join)[: 4 * join]
-    _paint(canvas, (hole & seam[:, None])[rolled], rolled, columns, settings, journal, across)
+    _paint(canvas, (hole & seam[:, None])[rolled], rolled, columns, settings, inpainter, across)
 
 
-def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, journal: Journal, across) -> None:
+def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, inpainter: Inpainter, across) -> None:
     """Paints `hole`, given in the rectangle rows x columns (indices into the canvas), and writes it back."""
     box = masks.bounds(hole)
     if box is None:
@@ -185,7 +184,7 @@ def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, journal: Jou
     if turned:
         task = replace(task, picture=np.ascontiguousarray(picture.swapaxes(0, 1)), mask=np.ascontiguousarray(task.mask.T),
                        exclude=np.ascontiguousarray(task.exclude.T), across=across)
-    painted = journal.paint(task)
+    painted = inpainter.paint(task)
     painted = painted.swapaxes(0, 1) if turned else painted
     ys, xs = np.nonzero(hole)
     canvas.rgb[rows[ys], columns[xs]] = painted[ys - box[1], xs - box[0]]
@@ -202,8 +201,8 @@ def _guide(picture: np.ndarray, usable: np.ndarray) -> float:
     return round(1.0 + 15.0 * min(1.0, 2.0 * float(means.var()) / whole), 3) if whole > 1e-6 else 1.0
 
 
-def _fill_rest(canvas: Canvas, settings: Settings, journal: Journal) -> None:
+def _fill_rest(canvas: Canvas, settings: Settings, inpainter: Inpainter) -> None:
     """Paints what is seen but was hidden in the picture and lies in no join, such as the ground behind an object."""
     hole = canvas.needed & ~canvas.known
     if hole.any():
-        _paint(canvas, hole, slice(None), np.arange(hole.shape[1]), settings, journal, (0.0, 1.0))
+        _paint(canvas, hole, slice(None), np.arange(hole.shape[1]), settings, inpainter, (0.0, 1.0))

@@ -15,8 +15,11 @@ from .settings import Settings
 class Separator(Protocol):
     """Asked about the picture, and again about every frame that something new was painted in."""
 
-    def labels(self, frame: np.ndarray) -> np.ndarray:
-        """(H, W) uint8 labels, far to near from 0, for a frame of (H, W, 3) uint8."""
+    def labels(self, frame: np.ndarray, top: int = 0) -> np.ndarray:
+        """(H, W) uint8 labels, far to near from 0, for a frame of (H, W, 3) uint8.
+
+        top: the row of the picture at which the frame begins, negative when it reaches beyond the picture.
+        """
 
 
 class Bands:
@@ -32,7 +35,7 @@ class Bands:
         self._rank[list(order)] = np.arange(len(order))
 
     def labels(self, frame: np.ndarray, top: int = 0) -> np.ndarray:
-        """`top` is the row of the picture at which the frame begins; rows beyond the picture go to the outer bands."""
+        """Rows beyond the picture go to the outer bands."""
         band = np.searchsorted(self.rows, np.arange(top, top + frame.shape[0]), side="right")
         return np.repeat(self._rank[band][:, None], frame.shape[1], axis=1)
 

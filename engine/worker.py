@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Progress:
     def __init__(self, job: Job):
         self._job, self._lock = job, threading.Lock()
         self._text, self._done, self._total = "", 0.0, 1.0
-        self._begun, self._done_at_begin = time.monotonic(), 0.0
+        self._begun = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -35,7 +36,7 @@ class Progress:
         self._job.append(Event("started", "Starting"))
         self._thread.start()
 
-    def end(self, kind: str, text: str) -> None:
+    def end(self, kind: str, text: str) -> Event:
         """The last event; nothing is written after it."""
         self._ended.set()
         if self._thread.is_alive():
@@ -43,6 +44,7 @@ class Progress:
         if kind == "done":
             self._done = self._total
         self._emit(kind, text)
+        return Event(kind, text)
 
     def expect(self, work: float) -> None:
         """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
@@ -77,31 +79,40 @@ class Progress:
             self._job.append(Event(kind, text, round(share, 4), round(left, 1)))
 
 
-def run(job: Job) -> str:
-    """Runs or resumes a job. Returns how it ended: done, cancelled or error, which is also its last event."""
+def run(job: Job) -> Event:
+    """Runs or resumes a job. Returns how it ended, which is also its last event: done, cancelled or error."""
     progress = Progress(job)
     try:
-        job.cancel_file.unlink(missing_ok=True)
-        progress.start()
-    except OSError as error:
-        print(f"Cannot write to {job.folder} ({error.strerror}): free some room or choose another folder", flush=True)
-        return "error"
-    try:
+        with refusing_to_write(job.folder):
+            job.cancel_file.unlink(missing_ok=True)
+            progress.start()
         result = _layers(job, progress)
         with refusing_to_write(job.layers):
             write_json(job.layers / "layers.json", result.to_dict())
-        ending = "done", "Done"
+        return progress.end("done", "Done")
     except Cancelled:
-        ending = "cancelled", "Cancelled; Resume goes on from here"
+        return progress.end("cancelled", "Cancelled; Resume goes on from here")
     except ParallaxError as error:
-        ending = "error", str(error)
+        return progress.end("error", str(error))
     except MemoryError:
-        ending = "error", "This computer has too little free memory for the picture: set a Work Width, or close other programs"
+        return progress.end("error", "This computer has too little free memory for the picture: set a Work Width, or close other programs")
     except Exception as error:
         traceback.print_exc()  # for the log; the artist gets a sentence
-        ending = "error", f"Something went wrong that should not ({type(error).__name__}: {error}): report it with worker.log"
-    progress.end(*ending)
-    return ending[0]
+        return progress.end("error", f"Something went wrong that should not ({type(error).__name__}: {error}): report it with worker.log")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What both ways of filling the layers work with. labels: (H, W) uint8, the rank of each pixel's layer."""
+
+    job: Job
+    settings: Settings
+    source: np.ndarray
+    separator: separators.Bands
+    labels: np.ndarray
+    plan: Motion
+    inpainter: inpaint.Inpainter
+    progress: Progress
 
 
 def _layers(job: Job, progress: Progress) -> Result:
@@ -115,13 +126,12 @@ def _layers(job: Job, progress: Progress) -> Result:
     for note in plan.notes:
         progress.warn(note)
     expected = estimate.estimate(settings, width, height)
-    progress.expect(expected.seconds)
+    progress.expect(expected.seconds - estimate.START)
     labels = separator.labels(source)
     with refusing_to_write(job.labels):
         write_atomically(job.labels, lambda path: picture.save_png(path, labels))
-    journal = _journal(job, settings, expected, progress)
-    work = _fresh if settings.content == "FRESH" else _repeating
-    layers = work(job, source, labels, separator, settings, plan, journal, progress)
+    task = _Task(job, settings, source, separator, labels, plan, _journal(job, settings, expected, progress), progress)
+    layers = _fresh(task) if settings.content == "FRESH" else _repeating(task)
     return Result(plan, layers, separator.heights(height))
 
 
@@ -151,31 +161,30 @@ def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress
     return Journal(job.steps, inpainter, before, lambda pixels: progress.advance(pixels / estimate.PAINT_RATE))
 
 
-def _repeating(job, source, labels, separator, settings: Settings, plan: Motion, journal, progress) -> tuple[Layer, ...]:
-    order = motion.far_to_near(settings)
+def _repeating(task: _Task) -> tuple[Layer, ...]:
+    order = motion.far_to_near(task.settings)
     layers = []
     for rank, index in enumerate(order):
-        progress.say(f"Layer {rank + 1} of {len(order)}")
-        canvas = close(source, labels, rank, order, settings, plan, journal)
-        progress.say(f"Writing layer {rank + 1} of {len(order)}")
-        layers.append(_write(job, index, settings, output.TorusStrip(canvas, plan.periods[index])))
-        progress.advance(canvas.alpha.size / estimate.OTHER_RATE)
+        task.progress.say(f"Layer {rank + 1} of {len(order)}")
+        canvas = close(task.source, task.labels, rank, order, task.settings, task.plan, task.inpainter)
+        layers.append(_write(task, rank, index, output.TorusStrip(canvas, task.plan.periods[index])))
     return tuple(layers)
 
 
-def _fresh(job, source, labels, separator, settings: Settings, plan: Motion, journal, progress) -> tuple[Layer, ...]:
-    order = motion.far_to_near(settings)
-    loop = StepLoop(source, separator, order, settings, plan, journal)
-    loop.run(lambda k, steps: progress.say(f"Step {k} of {steps}"))
+def _fresh(task: _Task) -> tuple[Layer, ...]:
+    order, plan = motion.far_to_near(task.settings), task.plan
+    loop = StepLoop(task.source, task.separator, order, task.settings, plan, task.inpainter)
+    loop.run(lambda k, steps: task.progress.say(f"Step {k} of {steps}"))
     slanted = all(motion.unit(plan.direction))
     layers = []
     for rank, index in enumerate(order):
-        progress.say(f"Writing layer {rank + 1} of {len(order)}")
         ground = None if rank else output.Sweep(plan.velocities[index], (plan.width, plan.height), plan.steps)
-        layers.append(_write(job, index, settings, output.SparseStrip(loop.canvases[rank], slanted, ground)))
+        layers.append(_write(task, rank, index, output.SparseStrip(loop.canvases[rank], slanted, ground)))
     return tuple(layers)
 
 
-def _write(job: Job, index: int, settings: Settings, strip: output.Strip) -> Layer:
-    tiles = output.write(job.folder, f"{index + 1:02d}", strip)
-    return Layer(f"Layer {index + 1}", index, motion.distances(settings)[index], tiles)
+def _write(task: _Task, rank: int, index: int, strip: output.Strip) -> Layer:
+    task.progress.say(f"Writing layer {rank + 1} of {task.settings.layers}")
+    tiles = output.write(task.job.folder, f"{index + 1:02d}", strip)
+    task.progress.advance(sum(tile.width * tile.height for tile in tiles) / estimate.OTHER_RATE)
+    return Layer(f"Layer {index + 1}", index, motion.distances(task.settings)[index], tiles)

@@ -13,7 +13,7 @@ from tests.engine import scenes
 def run_job(folder, picture, **settings):
     """Runs a job in this process and gives its folder back."""
     job = Job.create(folder, picture, Settings.from_dict(settings))
-    ending = worker.run(job)
+    ending = worker.run(job).kind
     assert ending == "done", job.read_events()[0][-1].text
     return job.folder
 
