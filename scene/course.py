@@ -41,16 +41,9 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
     new = motion.plan(settings, old.width, old.height, periods=old.periods)
-    if endless:
-        return _repeating(new, old)
-    return _within_painted(new, old)
-
-
-def _repeating(new: Motion, old: Motion) -> Course:
-    for velocity, period in zip(new.velocities, old.periods):
-        if any(v and not p for v, p in zip(velocity, period)):
-            raise ParallaxError("The layers were not painted for motion in this direction: click Generate Parallax")
-    return Course(replace(new, periods=old.periods), ((0.0, 0.0),) * len(new.velocities))
+    if motion.far_to_near(settings) != motion.far_to_near(painted):
+        new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
+    return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old)
 
 
 def _within_painted(new: Motion, old: Motion) -> Course:
