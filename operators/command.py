@@ -137,7 +137,8 @@ def _save(path: Path, built: build.Built, folder: Path) -> None:
     props.folder = props.job = planes.beside_blend(str(folder), path)
     built.edit.render.filepath = planes.beside_blend(built.edit.render.filepath, path)
     try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(path), relative_remap=True)
+        with quiet():
+            bpy.ops.wm.save_as_mainfile(filepath=str(path), relative_remap=True)
     except RuntimeError as error:
         raise ParallaxError(f"The scene could not be saved to {path}: {error}".strip()) from None
 
