@@ -12,7 +12,10 @@ START = 1.0  # seconds until the picture is read
 PAINT_RATE = 30e3
 OTHER_RATE = 3e6
 BYTES_PER_PIXEL = 1.6  # of a layer's PNG
-WORKING_COPIES = 40  # bytes of memory held per pixel of the largest canvas
+PYTHON = 100e6  # bytes of memory before there is a picture
+WORKING_COPIES = 40  # bytes held per pixel of the largest canvas, where layers are closed one after another
+STEP_COPIES = 120  # bytes held per pixel of the frame while a step is painted
+SPARSE = 5  # bytes held per pixel of every layer's canvas, which the step loop keeps all
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,14 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
     plan = motion.plan(settings, width, height)
     if settings.content == "FRESH":
         fills, painted, canvas = _fresh(plan)
+        held = STEP_COPIES * width * height + SPARSE * canvas * settings.layers
     else:
         fills, painted, canvas = _repeating(plan)
+        held = WORKING_COPIES * max(width * height, canvas / settings.layers)
     return Estimate(
         plan.steps, fills, plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
-        memory=int(150e6 + WORKING_COPIES * max(width * height, canvas / settings.layers)),
+        memory=int(PYTHON + held),
         seconds=START + painted / PAINT_RATE + canvas / OTHER_RATE,
         notes=plan.notes,
     )
@@ -54,6 +59,7 @@ def work_size(settings: Settings, width: int, height: int) -> tuple[int, int]:
 
 
 def _fresh(plan: motion.Motion) -> tuple[int, float, float]:
+    """Fills, painted pixels, and pixels of a layer's canvas in the mean."""
     reach = [abs(x) * plan.height + abs(y) * plan.width for x, y in plan.velocities]
     area = plan.width * plan.height
     return int(-(-plan.steps // 1)), plan.steps * sum(reach) / len(reach), area + sum(r * plan.steps for r in reach) / len(reach)

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 from . import estimate
+from .errors import ParallaxError
 from .settings import Settings
 
 SHARE = 0.8  # of the free memory that a job may take
+LEAST = 0.25  # of the width asked for: below this a picture is not worth shrinking to fit
 
 
 def free_memory() -> int | None:
@@ -45,7 +47,10 @@ def free_disk(folder: Path) -> int:
 
 
 def fitting(settings: Settings, width: int, height: int) -> tuple[int, int]:
-    """The size to work at: as asked, and scaled down further only where the memory would not hold the job."""
+    """The size to work at: as asked, and scaled down further only where the memory would not hold the job.
+
+    Raises ParallaxError when not even a much smaller picture would fit.
+    """
     width, height = estimate.work_size(settings, width, height)
     free = free_memory()
     if free is None:
@@ -54,4 +59,7 @@ def fitting(settings: Settings, width: int, height: int) -> tuple[int, int]:
     if needed <= SHARE * free:
         return width, height
     shrink = (SHARE * free / needed) ** 0.5
+    if shrink < LEAST:
+        raise ParallaxError(f"This needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free: "
+                            "ask for fewer steps, or set a smaller Work Width")
     return max(16, int(width * shrink)), max(16, int(height * shrink))

@@ -103,7 +103,7 @@ def _job(given, scene, folder: Path, settings: Settings) -> Job:
     props = scene.infinite_parallax
     if not (given.resume and (folder / "job.json").is_file()):
         properties.from_settings(props, settings)
-        return generate.submit(scene)
+        return generate.submit(scene, folder)
     job = Job(folder)
     begun = job.read()[1]
     if given.set and settings != begun:

@@ -20,12 +20,15 @@ EDITED = EnumProperty(
     items=((build.KEEP, "Keep", "Leave the layers that you edited as they are"), (build.REPLACE, "Replace", "Key all layers anew")))
 
 
-def submit(scene) -> Job:
-    """Checks everything that can go wrong before the first pixel, and writes the job. Raises ParallaxError."""
+def submit(scene, folder=None) -> Job:
+    """Checks everything that can go wrong before the first pixel, and writes the job. Raises ParallaxError.
+
+    folder: of the job; an older job in it is replaced. By default one that holds no finished job.
+    """
     props = scene.infinite_parallax
     picture.check(props.picture)
     settings = properties.to_settings(props)
-    folder = properties.chosen_folder(scene)
+    folder = folder or properties.free_folder(scene)
     needed = estimate.estimate(settings, *picture.size(props.picture)).disk
     free = machine.free_disk(folder)
     if needed > free:

@@ -16,7 +16,10 @@ class INFINITE_PARALLAX_PT_mask(common.Section):
     bl_parent_id = "INFINITE_PARALLAX_PT_fill"
     bl_label = "Mask"
 
-    def settings(self, _context, layout, props):
+    def settings(self, context, layout, props):
+        layout.active = props.content == "FRESH"
+        if not layout.active:
+            common.sentence(layout, context, "Used where Content is Fresh", "INFO")
         for name in ("grow", "taper", "blur", "lerp_alpha", "falloff", "feather"):
             layout.prop(props, name)
 

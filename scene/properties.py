@@ -7,6 +7,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
+from ..engine.job import Job
 from ..engine.settings import Settings, options
 from . import engines, versions
 
@@ -177,13 +178,23 @@ def uses_own_folder(scene) -> bool:
 
 
 def chosen_folder(scene) -> Path:
-    """Where a new job of this scene goes."""
+    """Where the jobs of this scene go, by its settings."""
     props = scene.infinite_parallax
     if uses_own_folder(scene):
         stem = Path(props.picture.name).stem if props.picture else "picture"
         safe = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem)
         return Path(bpy.utils.extension_path_user(BASE, path=f"jobs/{safe}")) / "parallax"
     return Path(bpy.path.abspath(props.folder or "//parallax/")).absolute()
+
+
+def free_folder(scene) -> Path:
+    """Where a new job of this scene goes: beside finished ones, which scenes and undo steps may still show."""
+    base = folder = chosen_folder(scene)
+    number = 1
+    while Job(folder).finished():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    return folder
 
 
 def job_folder(scene) -> Path:
