@@ -48,9 +48,13 @@ class StepLoop:
         for k in range(1, steps + 1):
             before_step(k, steps)
             self.step(float(k))
-        for _ in range(2):
+        for _ in range(2):  # what is painted for one moment may show at another
+            found = False
             for t in self._uncovered_times():
                 self.step(t)
+                found = True
+            if not found:
+                break
 
     def step(self, t: float) -> None:
         """Paints and deposits what is a gap at time `t` (in steps)."""

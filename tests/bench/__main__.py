@@ -14,7 +14,7 @@ from engine.settings import Settings
 from tests import harness
 
 FRAMES = 48  # rendered for the comparison
-STEPS = 4  # of the step loop
+STEPS = 8  # of the step loop
 
 
 def main() -> None:
