@@ -39,6 +39,7 @@ def _look_through_camera(window, area):
         space.shading.type = "SOLID"
         space.shading.light = "FLAT"
         space.shading.color_type = "TEXTURE"
+        space.shading.show_object_outline = False  # it would draw a line where one layer begins
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         bpy.ops.view3d.view_center_camera()

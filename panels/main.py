@@ -27,6 +27,7 @@ class INFINITE_PARALLAX_PT_main(common.Sidebar, Panel):
         _picture(self.layout, props)
         _action(self.layout)
         _progress(self.layout, context)
+        _render(self.layout, context)
         _notice(self.layout, context, scene)
         _unfinished(self.layout, scene)
         _forecast(self.layout, context, scene)
@@ -51,6 +52,12 @@ def _progress(layout, context):
         row.progress(factor=work.done, text=f"{work.done:.0%}")
         row.operator("infinite_parallax.cancel", text="", icon="X")
         common.sentence(layout, context, work.status())
+
+
+def _render(layout, context):
+    """What comes next once there is a scene."""
+    if view.built(context) and not (background.current and background.current.running):
+        layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
 
 
 def _notice(layout, context, scene):

@@ -18,9 +18,6 @@ class INFINITE_PARALLAX_PT_output(common.Section):
         cut = edit.edit_of(scene) if scene else None
         if cut:
             layout.prop(cut.render, "filepath", text="Video")
-        row = layout.row()
-        row.scale_y = 1.3
-        row.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
         layout.operator("infinite_parallax.open_folder", icon="FILE_FOLDER")
 
 
