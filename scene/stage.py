@@ -11,6 +11,7 @@ from .planes import SPACING
 
 STAGE, EDIT, COLLECTION, CAMERA, WORLD = "stage", "edit", "parallax", "camera", "world"
 SIDES = (4, 65536)  # what Blender can render
+MOST_FPS = 32767  # what render.fps can hold
 
 
 def render_size(motion):
@@ -21,9 +22,9 @@ def render_size(motion):
 def frame_rate(fps):
     """Blender's frame rate and its base. Only some bases reach the video as they are: 1.001, and whole numbers."""
     whole = math.ceil(fps)
-    if abs(whole / 1.001 - fps) < 0.005:
+    if abs(whole / 1.001 / fps - 1.0) < 2e-4:  # 23.98 means 23.976
         return whole, 1.001
-    exact = Fraction(fps).limit_denominator(1000)
+    exact = Fraction(fps).limit_denominator(max(1, min(1000, int(MOST_FPS / fps))))
     return exact.numerator, float(exact.denominator)
 
 

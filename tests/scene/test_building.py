@@ -220,3 +220,11 @@ def test_the_edit_follows_the_parallax(job):
 @pytest.mark.parametrize("fps, rate", [(24.0, (24, 1.0)), (29.97, (30, 1.001)), (23.976, (24, 1.001)), (12.5, (25, 2.0))])
 def test_fractional_frame_rates(blank, fps, rate):
     assert harness.part("scene.stage").frame_rate(fps) == rate
+
+
+@pytest.mark.parametrize("fps", [1.0, 1.5, 7.77, 12.5, 23.976, 25.0, 29.97, 33.333, 59.94, 66.667, 99.999, 119.88, 239.999, 240.0])
+def test_blender_holds_every_frame_rate(blank, fps):
+    render = bpy.context.scene.render
+    render.fps, render.fps_base = harness.part("scene.stage").frame_rate(fps)
+    assert render.fps / render.fps_base == pytest.approx(fps, rel=1.1e-5), "within a tenth of a second in three hours"
+    assert render.fps_base in (1.0, pytest.approx(1.001)) or render.fps_base.is_integer()
