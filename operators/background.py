@@ -130,14 +130,23 @@ def start(job: Job, scene) -> Work:
     with refusing_to_write(job.folder):
         job.cancel_file.unlink(missing_ok=True)
         offset = job.events.stat().st_size if job.events.is_file() else 0
-        with open(job.folder / "worker.log", "ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-s", "-m", "engine", str(job.folder), "--watch-stdin"],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=_environment(),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                start_new_session=True)  # so that Ctrl+C in a terminal reaches it only through us
+        log = open(job.folder / "worker.log", "ab")
+    with log:
+        process = _launch(job, log)
     current = Work(job, scene.session_uid, scene.name, process, offset)
     return current
+
+
+def _launch(job: Job, log) -> subprocess.Popen:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-s", "-m", "engine", str(job.folder), "--watch-stdin"],
+            stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=_environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            start_new_session=True)  # so that Ctrl+C in a terminal reaches it only through us
+    except OSError as error:
+        raise ParallaxError(f"Blender's Python {sys.executable} could not be started ({error.strerror or error}): "
+                            "have the virus scanner allow it, or install Blender anew") from None
 
 
 def tick() -> bool:

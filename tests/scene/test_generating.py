@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import time
 
 import bpy
@@ -144,6 +145,14 @@ def test_the_worker_does_not_outlive_blender(scene, background):
     follow(background, lambda work: work.text != "Starting")
     work.process.stdin.close()  # what the system does when Blender ends in any way
     assert work.process.wait(10) is not None
+
+
+def test_a_python_that_cannot_be_started_is_named(scene, background, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    with pytest.raises(RuntimeError, match="gone could not be started") as refused:
+        bpy.ops.infinite_parallax.generate()
+    assert "Cannot write" not in str(refused.value)
+    assert not (background.current and background.current.running)
 
 
 def test_only_one_at_a_time(scene, background):
