@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import filecmp
 import os
 import shutil
 import signal
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import bpy
 
-from ..engine import picture as pictures
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.settings import Settings, options
@@ -105,15 +105,24 @@ def _job(given, scene, folder: Path, settings: Settings) -> Job:
         properties.from_settings(props, settings)
         return generate.submit(scene, folder)
     job = Job(folder)
-    begun = job.read()[1]
+    source, begun = job.read()
     if given.set and settings != begun:
         raise ParallaxError("A job goes on with the settings it was begun with: leave out --set to resume it, or --resume to begin anew")
+    if not _same(picture.hand_over(props.picture, folder), source):
+        raise ParallaxError(f"The job in {folder} was begun with the picture {source}: give that one to resume it, or leave out --resume")
     properties.from_settings(props, begun)
     properties.remember_job(props, folder)
     return job
 
 
+def _same(picture: Path, source: Path) -> bool:
+    """Whether a picture is the one that a job was begun with; one that was moved along with its job is known by its name."""
+    return filecmp.cmp(picture, source, shallow=False) if source.is_file() else picture.name == source.name
+
+
 def _load(path: Path):
+    from ..engine import picture as pictures  # here, as it needs Pillow: the extension is enabled without it
+
     if not path.is_file() or path.suffix.lower() in picture.READABLE:
         pictures.size(path)  # the engine's sentences say more than Blender's
     try:
@@ -185,7 +194,8 @@ def _stopping(partial: Path, terminal):
         terminal.write("\n")
         print("Stopped: the same command with --resume renders again without painting", file=sys.stderr, flush=True)
         partial.unlink(missing_ok=True)
-        shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
+        if Path(bpy.app.tempdir).name.startswith("blender_"):  # of this session; without one Blender names the system's own
+            shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
         os._exit(INTERRUPTED)
 
     before = signal.signal(signal.SIGINT, end)

@@ -55,6 +55,8 @@ def test_resume_takes_the_job_that_is_there(run, tmp_path):
     assert steps and {p: p.stat().st_mtime_ns for p in steps} == steps
     code, _, wrong = run(studio.picture(), "--blend", tmp_path / "s.blend", "--resume", "--set", "layers=3")
     assert code == 1 and "settings it was begun with" in wrong
+    code, _, wrong = run(studio.picture(seed=2), "--blend", tmp_path / "s.blend", "--resume")
+    assert code == 1 and f"begun with the picture {studio.picture()}" in wrong
 
 
 @pytest.mark.parametrize("argv, code, sentence", [

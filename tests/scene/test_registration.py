@@ -1,5 +1,7 @@
 """The extension comes and goes without a trace."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import bpy
@@ -17,6 +19,12 @@ def test_an_empty_file_keeps_it_enabled(blank):
 
     assert addon_utils.check(harness.PACKAGE) == (True, True)
     assert not bpy.data.objects
+
+
+def test_enabling_it_does_not_import_pillow():
+    code = "import sys; from tests import harness; harness.prepare(); harness.enable(); print('PIL' in sys.modules); harness.leave(0)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=harness.ROOT, capture_output=True, text=True)
+    assert ran.stdout.split()[-1:] == ["False"], ran.stderr
 
 
 def test_unregister_removes_every_class_and_property(blank, extension):
