@@ -17,15 +17,17 @@ def edit_of(scene):
 def make(scene, motion, video):
     """Makes or updates the edit of a parallax scene. video: path of the file it renders to."""
     edit = edit_of(scene)
-    if edit is None:
+    new = edit is None
+    if new:
         edit = marks.mark(bpy.data.scenes.new(f"{scene.name} Edit"), stage.EDIT)
         edit[OF] = scene
         _lay_strip(edit, scene)
     stage.set_output(edit, motion)
     _set_video(edit, motion, video)
     _fit_strip(edit, motion)
-    for window in bpy.context.window_manager.windows:
-        versions.show_in_sequencer(window.workspace, edit)
+    if new:
+        for window in bpy.context.window_manager.windows:
+            versions.show_in_sequencer(window.workspace, edit)
     return edit
 
 

@@ -29,8 +29,8 @@ def frame_rate(fps):
 
 
 def choose_scene(scene, folder_of, folder):
-    """The scene to build in: this one when it is ours or holds nothing to render, else the one of the same job, else a new one."""
-    if marks.role(scene) == STAGE or not scene.objects:
+    """The scene to build in: this one when it is ours or holds neither objects nor strips, else the one of the same job, else a new one."""
+    if marks.role(scene) == STAGE or not (scene.objects or versions.has_strips(scene)):
         return scene
     for other in bpy.data.scenes:
         if marks.role(other) == STAGE and folder_of(other) == folder:

@@ -31,6 +31,10 @@ def strips(scene):
     return editor.strips if VERSION >= (4, 4) else editor.sequences
 
 
+def has_strips(scene):
+    return scene.sequence_editor is not None and len(strips(scene)) > 0
+
+
 def strip_length(strip):
     """Length of a strip in frames."""
     return strip.duration if "duration" in strip.bl_rna.properties else strip.frame_final_duration

@@ -105,6 +105,24 @@ def test_the_artists_own_scene_is_left_alone(job):
     assert studio.build(job, own).scene == built.scene, "generating from it again must find the same parallax"
 
 
+def test_a_scene_with_an_edit_of_the_artists_is_left_alone(job):
+    own = bpy.context.scene
+    harness.part("scene.versions").strips(own).new_effect("Title", "TEXT", 1, 1, **(
+        {"length": 24} if bpy.app.version >= (5, 0) else {"frame_end": 25}))
+    size = own.render.resolution_x
+    assert studio.build(job, own).scene != own
+    assert (own.render.resolution_x, len(harness.part("scene.versions").strips(own))) == (size, 1)
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="sequencers show the window's scene")
+def test_update_motion_leaves_the_sequencer_at_what_the_artist_opened(job):
+    built, workspace = studio.build(job), bpy.context.window_manager.windows[0].workspace
+    assert workspace.sequencer_scene == built.edit
+    own = workspace.sequencer_scene = bpy.data.scenes.new("own")
+    update(built.scene)
+    assert workspace.sequencer_scene == own
+
+
 def test_other_layers_take_the_place_of_old_ones(job):
     scene = studio.build(job).scene
     fewer = studio.painted(direction=180.0, layers=2, heights=(50.0,))
