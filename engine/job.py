@@ -7,6 +7,7 @@
     layers/layers.json  the result (`Result`), beside the layers' tiles
     events.jsonl        what happened, appended line by line; the last line says how it ended
     cancel              its presence asks the worker to stop
+    lock                held by the process that works in the folder
 """
 
 from __future__ import annotations
@@ -76,12 +77,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of events.jsonl. kind: started, progress, warning, then one of done, cancelled, error."""
+    """One line of events.jsonl. kind: started, progress, warning, then one of done, cancelled, error.
+
+    idle: seconds since the work itself last gave a sign; events that only say that the process lives have it.
+    """
 
     kind: str
     text: str = ""
     done: float = 0.0  # share of the work, 0 to 1
     seconds_left: float | None = None
+    idle: float = 0.0
 
     @property
     def last(self) -> bool:
@@ -106,15 +111,41 @@ class Job:
         job = Job(folder)
         picture = Path(picture).resolve()
         with refusing_to_write(job.folder):
-            if job.folder.exists() and any(job.folder.iterdir()) and not (job.folder / "job.json").is_file():
+            if job.folder.exists() and any(path.name != "lock" for path in job.folder.iterdir()) and not job._is_ours():
                 raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
             job.folder.mkdir(parents=True, exist_ok=True)
-            for name in ("masks", "steps", "layers"):
-                shutil.rmtree(job.folder / name, ignore_errors=True)
-            for name in ("source.png", "events.jsonl", "cancel"):
-                (job.folder / name).unlink(missing_ok=True)
-            write_json(job.folder / "job.json", {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()})
+            with job.locked():
+                job._clear()
+                write_json(job.folder / "job.json", {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()})
         return job
+
+    @contextmanager
+    def locked(self):
+        """Keeps the folder to one process. Raises ParallaxError while another works in it; a process that ends lets go."""
+        with refusing_to_write(self.folder):
+            file = open(self.folder / "lock", "a+b")  # noqa: SIM115 - closed below, after the work
+        with file:
+            try:
+                _lock(file)
+            except OSError:
+                raise ParallaxError(f"Another Blender is at work in {self.folder}: wait for it, or choose another folder") from None
+            yield
+
+    def _is_ours(self) -> bool:
+        """Whether job.json is one that `create` wrote, of whatever version."""
+        try:
+            values = json.loads((self.folder / "job.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(values, dict) and {"schema", "picture", "settings"} <= set(values)
+
+    def _clear(self) -> None:
+        """Takes an older job out of the folder, first of all what says that it is finished."""
+        (self.layers / "layers.json").unlink(missing_ok=True)
+        for folder in (self.labels.parent, self.steps, self.layers):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.source, self.events, self.cancel_file):
+            file.unlink(missing_ok=True)
 
     def read(self) -> tuple[Path, Settings]:
         """The picture's path and the settings."""
@@ -194,6 +225,8 @@ def refusing_to_write(path: Path):
     """Turns a failure to write into a sentence."""
     try:
         yield
+    except PermissionError as error:
+        raise ParallaxError(f"Cannot write to {path} ({error.strerror}): close what holds it open, or choose another folder") from error
     except OSError as error:
         raise ParallaxError(f"Cannot write to {path} ({error.strerror or error}): free some room or choose another folder") from error
 
@@ -208,6 +241,29 @@ def write_atomically(path: Path, write) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write(temporary)
-        os.replace(temporary, path)
+        put_in_place(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Renames in one step. On Windows a virus scanner may hold a new file for a moment, so a refusal is not the last word."""
+    for _ in range(10):
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(0.1)
+    os.replace(temporary, path)
+
+
+def _lock(file) -> None:
+    """Locks an open file for this process, or raises OSError; the system lets go of it when the process ends."""
+    if os.name == "nt":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

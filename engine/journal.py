@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -19,17 +18,17 @@ import numpy as np
 
 from . import masks, picture
 from .inpaint import Hole, Inpainter
-from .job import refusing_to_write
+from .job import put_in_place, refusing_to_write
 
 
 class Journal:
     """An inpainter with a memory.
 
     before: called with the number of each fill before it begins; may raise Cancelled.
-    landed: called with the number of pixels painted after each fill.
+    landed: called after each fill with its number of pixels, and whether they were painted before.
     """
 
-    def __init__(self, folder: Path, inpainter: Inpainter, before: Callable[[int], None], landed: Callable[[int], None]):
+    def __init__(self, folder: Path, inpainter: Inpainter, before: Callable[[int], None], landed: Callable[[int, bool], None]):
         self._folder = folder
         self._inpainter = inpainter
         self._before = before
@@ -48,7 +47,8 @@ class Journal:
         step = self._folder / f"{self.number:04d}"
         asked = _fingerprint(self.name, hole)
         patch = _load(step, asked)
-        if patch is None or patch.shape != _crop(hole.picture, box).shape:
+        replayed = patch is not None and patch.shape == _crop(hole.picture, box).shape
+        if not replayed:
             begun = time.perf_counter()
             patch = _crop(self._inpainter.paint(hole), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
             about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
@@ -56,7 +56,7 @@ class Journal:
                 _save(step, about, _crop(hole.mask, box), patch)
         painted = hole.picture.copy()
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
-        self._landed(int(hole.mask.sum()))
+        self._landed(int(hole.mask.sum()), replayed)
         return painted
 
 
@@ -93,6 +93,6 @@ def _save(step: Path, about: dict, mask: np.ndarray, patch: np.ndarray) -> None:
         picture.save_png(temporary / "result.png", np.ascontiguousarray(patch), level=1)
         (temporary / "step.json").write_text(json.dumps(about))
         shutil.rmtree(step, ignore_errors=True)
-        os.replace(temporary, step)
+        put_in_place(temporary, step)
     finally:  # a full disk keeps room for the last event
         shutil.rmtree(temporary, ignore_errors=True)

@@ -14,6 +14,7 @@ from .settings import Settings
 
 STEP_TRAVEL = 1000.0  # pixels per step at smoothness 1, for a picture of the reference width
 JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the frame, and its bounds in pixels
+MOST_FRAMES = 1_048_573  # Blender's timeline ends a frame later, and the loop's last keyframe is one after the last frame
 LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
 
@@ -123,15 +124,15 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     """The motion of a picture of `width` x `height` pixels.
 
     periods: of canvases that exist already; the motion is fitted to them instead of the other way round.
-    Raises ParallaxError when nothing moves but the length depends on it, and when a layer would move on an axis on which
-    its canvas does not repeat.
+    Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
+    canvas does not repeat, and when there would be more frames than a timeline holds.
     """
     u = unit(settings.direction)
     s = speeds(settings, width)
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
     if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
-        raise ParallaxError("The layers were not painted for motion in this direction: click Generate Parallax")
+        raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
     closing = settings.loop and repeat
     needed = _crossing(s, u, (width, height), repeat) * per_step  # frames, a real number
     notes = []
@@ -146,13 +147,16 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
             s = tuple(x * needed / frames for x in s)
             notes.append(f"A seamless loop of {frames / settings.fps:.1f} s needs all layers {needed / frames:.2g} times faster than set; "
                          f"at the set speeds it takes {needed / settings.fps:.1f} s")
+    if frames > MOST_FRAMES:
+        raise ParallaxError(f"This makes {frames:,} frames and Blender holds {MOST_FRAMES:,}: "
+                            "set a shorter length, a lower frame rate or faster layers")
     fixed = (width, height, settings.direction % 360.0, settings.fps, settings.seconds_per_step)
     if not closing:
         velocities = tuple((x * u[0], x * u[1]) for x in s)
         free = periods or tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
         return Motion(*fixed, frames, False, velocities, free, tuple(notes))
     if settings.length == "CROSS":
-        frames = _best_length(frames, s, u, (width, height), per_step, periods)
+        frames = min(_best_length(frames, s, u, (width, height), per_step, periods), MOST_FRAMES)
     pairs = [_closed(x, u, (width, height), frames / per_step, periods[i] if periods else None) for i, x in enumerate(s)]
     velocities = tuple(pair[0] for pair in pairs)
     worst = max((abs(math.hypot(*v) / abs(x) - 1.0) for v, x in zip(velocities, s) if x), default=0.0)

@@ -52,7 +52,8 @@ def save_png(path: Path, array: np.ndarray, level: int = 3) -> None:
 
 
 def load_png(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
+    """An image file that we wrote ourselves, as its plain array. Raises what Pillow raises over a damaged one."""
+    with _any_size(), Image.open(path) as image:
         return np.array(image)
 
 
@@ -94,13 +95,9 @@ def _open(path: Path) -> Image.Image:
 
 @contextmanager
 def _refusing_damage(path: Path):
-    """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence.
-
-    Pillow's own limit on the size is lifted meanwhile: LARGEST is the one that counts.
-    """
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence."""
     try:
-        with warnings.catch_warnings():
+        with _any_size(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except (ParallaxError, MemoryError):
@@ -111,6 +108,14 @@ def _refusing_damage(path: Path):
         raise ParallaxError(f"The picture {path} cannot be opened: allow reading it, or choose another file") from None
     except Exception:
         raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
+
+
+@contextmanager
+def _any_size():
+    """Lifts Pillow's own limit on a picture's size: LARGEST is the one that counts."""
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 

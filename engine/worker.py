@@ -27,8 +27,8 @@ class Progress:
 
     def __init__(self, job: Job):
         self._job, self._lock = job, threading.Lock()
-        self._text, self._done, self._total = "", 0.0, 1.0
-        self._begun = time.monotonic()
+        self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
+        self._begun = self._active = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -48,17 +48,22 @@ class Progress:
 
     def expect(self, work: float) -> None:
         """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
-        self._total, self._done = max(work, 1e-6), 0.0
+        self._total, self._done, self._replayed = max(work, 1e-6), 0.0, 0.0
         self._begun = time.monotonic()
 
     def say(self, text: str) -> None:
         """What is being done now. Raises Cancelled when the artist has asked to stop."""
         self.check()
-        self._text = text
+        self._text, self._active = text, time.monotonic()
         self._emit("progress", text)
 
-    def advance(self, work: float) -> None:
-        self._done = min(self._done + work, self._total)
+    def advance(self, work: float, replayed: bool = False) -> None:
+        """replayed: the work was done in an earlier run, so it says nothing about how fast this one is."""
+        self._active = time.monotonic()
+        if replayed:
+            self._replayed += work
+        else:
+            self._done += work
 
     def warn(self, text: str) -> None:
         self._emit("warning", text)
@@ -69,19 +74,26 @@ class Progress:
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT):
-            self._emit("progress", self._text)
+            self._emit("progress", self._text, idle=time.monotonic() - self._active)
 
-    def _emit(self, kind: str, text: str) -> None:
-        share = self._done / self._total
-        spent = time.monotonic() - self._begun
-        left = spent * (1.0 - share) / share if share > 0.02 else self._total - self._done
+    def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
+        share = min((self._done + self._replayed) / self._total, 1.0)
+        rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
+        left = rest * spent / self._done if self._done > 0.02 * self._total else rest
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
-            self._job.append(Event(kind, text, round(share, 4), round(left, 1)))
+            self._job.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1)))
 
 
 def run(job: Job) -> Event:
     """Runs or resumes a job. Returns how it ended, which is also its last event: done, cancelled or error."""
-    progress = Progress(job)
+    try:
+        with job.locked():
+            return _run(job, Progress(job))
+    except ParallaxError as error:  # the folder is another process's, or cannot be written: its events are not ours to add to
+        return Event("error", str(error))
+
+
+def _run(job: Job, progress: Progress) -> Event:
     try:
         with refusing_to_write(job.folder):
             job.cancel_file.unlink(missing_ok=True)
@@ -158,7 +170,7 @@ def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress
     def before(number: int) -> None:
         progress.say(f"Painting, fill {number} of {max(number, expected.fills)}")
 
-    return Journal(job.steps, inpainter, before, lambda pixels: progress.advance(pixels / estimate.PAINT_RATE))
+    return Journal(job.steps, inpainter, before, lambda pixels, replayed: progress.advance(pixels / estimate.PAINT_RATE, replayed))
 
 
 def _repeating(task: _Task) -> tuple[Layer, ...]:

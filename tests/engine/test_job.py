@@ -51,7 +51,21 @@ def test_a_new_job_replaces_an_older_one_of_ours(job):
     for name in ("steps/0001/step.json", "layers/layers.json", "source.png", "events.jsonl", "cancel", "notes of the artist.txt"):
         (job.folder / name).write_text("old")
     Job.create(job.folder, job.folder / "picture.png", Settings())
-    assert sorted(path.name for path in job.folder.rglob("*")) == ["job.json", "notes of the artist.txt"]
+    assert sorted(path.name for path in job.folder.rglob("*")) == ["job.json", "lock", "notes of the artist.txt"]
+
+
+def test_a_job_file_of_another_program_is_no_job_of_ours(tmp_path):
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "painting.psd").write_text("x")
+    (tmp_path / "job.json").write_text('{"my": "farm job"}')
+    refused(lambda: Job.create(tmp_path, "picture.png", Settings()), "other files")
+    assert (tmp_path / "layers" / "painting.psd").is_file()
+
+
+def test_only_one_process_works_in_a_folder(job):
+    with job.locked():
+        refused(lambda: Job.create(job.folder, "picture.png", Settings()), "at work")
+    Job.create(job.folder, "picture.png", Settings())
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):

@@ -169,6 +169,13 @@ def test_a_loop_keeps_the_duration_asked_for_and_says_when_that_makes_it_faster(
     whole_turns(long)
 
 
+def test_more_frames_than_a_timeline_holds_are_refused():
+    with pytest.raises(ParallaxError, match="frames"):
+        plan(length="DURATION", duration=86400, loop=False)
+    with pytest.raises(ParallaxError, match="frames"):
+        plan(speeds=[0.001, 9, 9, 9, 9])
+
+
 @pytest.mark.parametrize("angle", ANGLES)
 def test_a_changed_motion_is_fitted_to_canvases_that_exist(angle):
     before = plan(direction=angle)

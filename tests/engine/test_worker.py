@@ -173,6 +173,14 @@ def test_cancelling_ends_between_steps_and_resuming_goes_on(tmp_path, picture, w
     same_result(job, whole[kind])
 
 
+def test_a_second_worker_leaves_the_first_one_s_folder_alone(tmp_path, picture):
+    job = create(tmp_path / "job", picture)
+    with job.locked():
+        code, terminal = run(job)
+    assert code == 1 and "at work" in terminal and "Traceback" not in terminal
+    assert contents(job.folder).keys() == {"job.json", "lock"}
+
+
 def test_a_worker_whose_parent_goes_away_ends(tmp_path, picture, whole):
     job = create(tmp_path / "job", picture, **KINDS["fresh"])
     process = start(job, "--watch-stdin", stdin=subprocess.PIPE)
