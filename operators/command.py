@@ -154,7 +154,7 @@ def _save(path: Path, built: build.Built, folder: Path) -> None:
 
 def _render(built: build.Built, path: Path) -> Path:
     """Renders under another name and puts the video in place when it is whole."""
-    cut = output.prepare(built.scene)
+    cut, _ = output.prepare(built.scene)
     partial = path.with_name(f".{path.stem}.partial.mp4")
     cut.render.filepath = str(partial)
     frames = cut.frame_end - cut.frame_start + 1

@@ -5,18 +5,17 @@ from pathlib import Path
 import bpy
 from bpy.types import Operator
 
-from ..engine.job import Job
 from ..scene import build, edit, engines, properties
 from . import notices, view
 
 
 def prepare(scene):
-    """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit."""
-    build.cover_again(scene, Job(properties.job_folder(scene)))
+    """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit, and notes."""
+    notes = build.cover_again(scene)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(scene.infinite_parallax.layer_items))
     cut = edit.edit_of(scene)
     cut.view_layers[0].update()  # Blender 5.2 ends when it writes the sound of a scene that redo made and nobody has looked at
-    return cut
+    return cut, notes
 
 
 def video_of(cut) -> Path:
@@ -42,7 +41,9 @@ class INFINITE_PARALLAX_OT_render_video(Operator):
 
     @notices.refusing
     def execute(self, context):
-        cut = prepare(view.built(context))
+        scene = view.built(context)
+        cut, notes = prepare(scene)
+        notices.report(self, scene, notes)
         return bpy.ops.render.render(animation=True, scene=cut.name)
 
     @notices.refusing
@@ -50,7 +51,8 @@ class INFINITE_PARALLAX_OT_render_video(Operator):
         if bpy.app.background:
             return self.execute(context)
         scene = view.built(context)
-        cut = prepare(scene)
+        cut, notes = prepare(scene)
+        notices.report(self, scene, notes)
         notices.tell(scene, "INFO", f"The video goes to {video_of(cut)}")
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=cut.name)
         return {"FINISHED"}

@@ -1,5 +1,13 @@
 """What is in the .blend: settings, planes, camera, keyframes, the edit. The only place that knows Blender's versions."""
 
-from . import properties
+from . import properties, upkeep
 
-register, unregister = properties.register, properties.unregister
+
+def register():
+    properties.register()
+    upkeep.register()
+
+
+def unregister():
+    upkeep.unregister()
+    properties.unregister()

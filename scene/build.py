@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..engine.errors import ParallaxError
 from ..engine.job import Job, Result
 from . import course, edit, engines, keys, marks, planes, properties, quads, stage
 
 KEEP, REPLACE = "KEEP", "REPLACE"
+COVERED = "infinite_parallax_covered"  # on a plane: the way that it is large enough for
 
 
 @dataclass(frozen=True)
@@ -73,36 +75,58 @@ def _planes(collection, job, result):
 
 def _finish(scene, collection, result: Result, way, edited) -> Built:
     """Keys the planes, makes them as large as their ways ask for, and fits the edit."""
-    kept = _key(collection, result, way, edited)
+    kept, astray = _key(collection, result, way, edited)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(result.layers))
     job = Job(properties.job_folder(scene))
     cut = edit.make(scene, way.motion, video_path(job.folder, job.read()[0]))
     notes = way.motion.notes
     if kept:
         notes += (f"Kept the keyframes you changed on {', '.join(kept)}: Update Motion can replace them",)
+    notes += _lost(astray)
     return Built(scene, cut, notes)
 
 
-def _key(collection, result, way, edited) -> list[str]:
-    """Names of the planes whose hand-made keyframes were kept."""
-    kept = []
+def _key(collection, result, way, edited) -> tuple[list[str], list[str]]:
+    """Names of the planes whose hand-made keyframes were kept, and of those among them that lead beyond what was painted."""
+    kept, astray = [], []
     for plane, layer in _pairs(collection, result):
         if edited == KEEP and keys.edited(plane):
             kept.append(plane.name)
             path = keys.path(plane, way.motion.frames)
+            if course.beyond(result.motion, layer.index, path):
+                astray.append(plane.name)
         else:
             path = way.ends(layer.index)
             keys.key(plane, *path, way.motion.frames, way.motion.loop)
         _cover(plane, layer, result, path)
-    return kept
+    return kept, astray
 
 
-def cover_again(scene, job: Job) -> None:
-    """Makes planes as large as keyframes changed by hand ask for: to be called before rendering."""
-    result = job.result()
+def cover_again(scene) -> tuple[str, ...]:
+    """Makes planes as large as keyframes changed by hand ask for: called before anybody renders or plays. Gives notes."""
+    changed = edited_planes(scene)
+    if not changed:
+        return ()
+    try:
+        result = Job(properties.job_folder(scene)).result()
+    except ParallaxError as error:
+        return (str(error),)
+    astray = []
     for plane, layer in _pairs(scene.collection, result):
-        if keys.edited(plane):
-            _cover(plane, layer, result, keys.path(plane, scene.frame_end))
+        if plane in changed:
+            path = keys.path(plane, scene.frame_end)
+            if plane.get(COVERED) != _stamp(path):  # asked again for every frame of a scene strip
+                _cover(plane, layer, result, path)
+            if course.beyond(result.motion, layer.index, path):
+                astray.append(plane.name)
+    return _lost(astray)
+
+
+def _lost(astray) -> tuple[str, ...]:
+    if not astray:
+        return ()
+    return (f"The keyframes of {', '.join(astray)} lead beyond what was painted, where nothing shows: "
+            "take them back, or let Update Motion replace them",)
 
 
 def _pairs(collection, result):
@@ -112,6 +136,11 @@ def _pairs(collection, result):
             yield plane, layer
 
 
+def _stamp(path) -> str:
+    return str(hash(tuple(path)))
+
+
 def _cover(plane, layer, result, path) -> None:
     size = result.motion.width, result.motion.height
     planes.cover(plane, layer.tiles, quads.seen(layer.tiles, result.motion.periods[layer.index], path, size), size)
+    plane[COVERED] = _stamp(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..engine import motion
@@ -12,6 +13,7 @@ from ..engine.motion import Motion
 from ..engine.settings import Settings
 
 Point = tuple[float, float]
+SLACK = 1.0  # pixels beyond its way in which nobody misses paint
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,24 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old)
+
+
+def beyond(painted: Motion, layer: int, path: Sequence[Point]) -> bool:
+    """Whether a layer shows what was never painted: it may follow its painted way, and anything on an axis on which it repeats."""
+    free = painted.periods[layer]
+    end = _fixed(painted.offset(layer, painted.frames + 1), free)
+    return any(_distance(_fixed(point, free), end) > SLACK for point in path)
+
+
+def _fixed(point: Point, free) -> Point:
+    return tuple(0.0 if period else x for x, period in zip(point, free))
+
+
+def _distance(point: Point, end: Point) -> float:
+    """From a point to the line from the origin to `end`."""
+    length = math.hypot(*end) ** 2
+    along = min(max((point[0] * end[0] + point[1] * end[1]) / length, 0.0), 1.0) if length else 0.0
+    return math.hypot(point[0] - along * end[0], point[1] - along * end[1])
 
 
 def _within_painted(new: Motion, old: Motion) -> Course:

@@ -150,9 +150,42 @@ def test_planes_reach_as_far_as_keyframes_made_by_hand(job):
     scene = studio.build(job).scene
     for plane in studio.planes(scene):
         curves(plane)[0].keyframe_points[1].co.y *= -2.3
-    harness.part("operators.output").prepare(scene)
     for frame in np.linspace(1, scene.frame_end, 9).astype(int):
         assert studio.render(scene, frame)[..., 3].min() == 255
+
+
+def test_playback_shows_keyframes_made_by_hand(job):
+    scene = studio.build(job).scene
+    plane = studio.planes(scene)[1]
+    before = len(plane.data.polygons)
+    curves(plane)[0].keyframe_points[1].co.y *= 4.0
+    for covers in list(bpy.app.handlers.animation_playback_pre):  # without a window nothing plays
+        covers(scene, None)
+    assert len(plane.data.polygons) > before
+
+
+def test_rendering_needs_no_job_folder(job):
+    scene = studio.build(job).scene
+    cover = harness.part("scene.build").cover_again
+    before = len(studio.planes(scene)[1].data.polygons)
+    job.folder.rename(job.folder.with_name("gone"))
+    assert cover(scene) == ()
+    curves(studio.planes(scene)[1])[0].keyframe_points[1].co.y *= 4.0
+    assert bpy.ops.render.render(scene=scene.name) == {"FINISHED"}
+    assert len(studio.planes(scene)[1].data.polygons) == before
+    assert len(cover(scene)) == 1 and str(job.folder) in cover(scene)[0]
+
+
+def test_keyframes_that_lead_beyond_fresh_paint_are_named(blank):
+    scene = studio.build(studio.painted(**FRESH)).scene
+    plane = studio.planes(scene)[2]
+    point, cover = curves(plane)[0].keyframe_points[1], harness.part("scene.build").cover_again
+    point.co.y *= 0.5
+    assert cover(scene) == (), "within what was painted"
+    point.co.y *= 3.0
+    for notes in (cover(scene), update(scene).notes, studio.build(studio.painted(**FRESH)).notes):
+        assert sum("beyond what was painted" in note and plane.name in note for note in notes) == 1
+    assert not any("beyond" in note for note in update(scene, edited="REPLACE").notes)
 
 
 def test_update_motion_keys_anew_without_painting(job):
@@ -173,7 +206,7 @@ def test_update_motion_keys_anew_without_painting(job):
 
 
 @pytest.mark.parametrize("change, sentence", [
-    ({"direction": 90.0}, "direction"), ({"layers": 4, "auto_heights": True}, "cut into 3 layers"),
+    ({"direction": 90.0}, "this motion"), ({"layers": 4, "auto_heights": True}, "cut into 3 layers"),
 ])
 def test_update_motion_says_what_needs_painting(job, change, sentence):
     scene = studio.build(job).scene

@@ -27,19 +27,25 @@ def test_enabling_it_does_not_import_pillow():
     assert ran.stdout.split()[-1:] == ["False"], ran.stderr
 
 
+def _functions(name):
+    handlers = getattr(bpy.app.handlers, name)
+    return handlers if isinstance(handlers, list) else []
+
+
 def test_unregister_removes_every_class_and_property(blank, extension):
     def ours():
         kinds = (bpy.types.Operator, bpy.types.Panel, bpy.types.PropertyGroup, bpy.types.UIList, bpy.types.Menu, bpy.types.AddonPreferences)
         classes = {c for kind in kinds for c in kind.__subclasses__() if c.__module__.startswith(harness.PACKAGE) and c.is_registered}
         owners = (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Object, bpy.types.Collection)
-        return classes, {(owner, p.identifier) for owner in owners for p in owner.bl_rna.properties}
+        handlers = [(name, f) for name in dir(bpy.app.handlers) for f in _functions(name) if f.__module__.startswith(harness.PACKAGE)]
+        return (classes, handlers), {(owner, p.identifier) for owner in owners for p in owner.bl_rna.properties}
 
-    classes, properties = ours()
-    assert classes
+    ours_before, properties = ours()
+    assert all(ours_before)
     extension.unregister()
     try:
-        assert not ours()[0]
+        assert not any(ours()[0])
         assert ours()[1] < properties
     finally:
         extension.register()
-    assert ours() == (classes, properties)
+    assert ours() == (ours_before, properties)
