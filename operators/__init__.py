@@ -10,11 +10,13 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(clas
 
 def register():
     _register_classes()
+    output.register()
     command.register()
 
 
 def unregister():
     command.unregister()
+    output.unregister()
     generate.forget()
     if background.current and background.current.running:
         background.current.stop()

@@ -130,9 +130,8 @@ def start(job: Job, scene) -> Work:
     with refusing_to_write(job.folder):
         job.cancel_file.unlink(missing_ok=True)
         offset = job.events.stat().st_size if job.events.is_file() else 0
-        log = open(job.folder / "worker.log", "ab")
-    with log:
-        process = _launch(job, log)
+        with open(job.folder / "worker.log", "ab") as log:
+            process = _launch(job, log)
     current = Work(job, scene.session_uid, scene.name, process, offset)
     return current
 

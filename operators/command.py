@@ -76,7 +76,7 @@ def _run(given: argparse.Namespace) -> None:
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
     settings = Settings.from_text(dict(pair.split("=", 1) for pair in given.set))
     for target in filter(None, (given.output, given.blend)):
-        _check_writable(target.absolute())
+        output.check_writable(target.absolute())
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
     props = scene.infinite_parallax
@@ -129,15 +129,6 @@ def _load(path: Path):
         return bpy.data.images.load(str(path))
     except RuntimeError:
         raise ParallaxError(f"{path} is not a picture that can be read: save it as PNG, JPEG or TIFF") from None
-
-
-def _check_writable(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParallaxError(f"Cannot make the folder {path.parent} ({error.strerror}): choose another") from None
-    if not os.access(path.parent, os.W_OK) or path.is_dir():
-        raise ParallaxError(f"Cannot write {path}: choose another place")
 
 
 def _save(path: Path, built: build.Built, folder: Path) -> None:

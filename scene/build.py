@@ -60,8 +60,8 @@ def edited_planes(scene) -> list:
 
 
 def video_path(job_folder: Path, picture: Path) -> str:
-    """Where the video goes: beside the job folder, named for the picture."""
-    return str(job_folder.parent / f"{picture.stem}_parallax.mp4")
+    """Where the video goes: beside the job folder, named for the picture and the folder, so that each job has its own."""
+    return str(job_folder.parent / f"{picture.stem}_{job_folder.name}.mp4")
 
 
 def _planes(collection, job, result):

@@ -1,5 +1,7 @@
 """The edit: a second scene whose sequencer shows the parallax, with room for sound below it and effects above."""
 
+import os
+
 import bpy
 
 from . import marks, planes, stage, versions
@@ -7,6 +9,7 @@ from . import marks, planes, stage, versions
 STRIP = "parallax"
 CHANNELS = {1: "Sound", 2: "Parallax", 3: "VFX"}
 OF = "infinite_parallax_of"  # on an edit: the parallax scene it shows
+VIDEO = "infinite_parallax_video"  # on an edit: the path that we gave its video
 
 
 def edit_of(scene):
@@ -31,6 +34,10 @@ def make(scene, motion, video):
     return edit
 
 
+def _absolute(path):
+    return os.path.abspath(bpy.path.abspath(path))
+
+
 def _lay_strip(edit, scene):
     strip = versions.strips(edit).new_scene(scene.name, scene, 2, 1)
     marks.mark(strip, STRIP)
@@ -53,8 +60,10 @@ def _set_video(edit, motion, video):
     """H.264 in MP4 that every player shows: yuv420p, constant quality, a key frame every second or so."""
     if marks.role(edit) and edit.render.image_settings.file_format != "FFMPEG":
         versions.video_output(edit.render.image_settings)
+    if not edit.render.filepath or _absolute(edit.render.filepath) == _absolute(edit.get(VIDEO, edit.render.filepath)):
+        edit.render.filepath = edit[VIDEO] = planes.beside_blend(video)  # another path is the artist's own
     marks.wish_all(edit, {
-        "render.filepath": planes.beside_blend(video), "render.use_sequencer": True, "render.use_compositing": False,
+        "render.use_sequencer": True, "render.use_compositing": False,
         "render.image_settings.color_mode": "RGB",
         "render.ffmpeg.format": "MPEG4", "render.ffmpeg.codec": "H264", "render.ffmpeg.constant_rate_factor": "HIGH",
         "render.ffmpeg.ffmpeg_preset": "GOOD", "render.ffmpeg.gopsize": max(1, round(motion.fps)), "render.ffmpeg.audio_codec": "AAC",

@@ -72,6 +72,47 @@ def test_generate_then_render(scene, tmp_path):
     assert np.abs(seen - wanted).mean() < 4.0  # in grey, as yuv420p halves the colours' resolution
 
 
+def notice(scene):
+    return harness.part("operators.notices").of(scene)
+
+
+def test_each_job_has_a_video_of_its_own(scene, tmp_path):
+    bpy.ops.infinite_parallax.generate()
+    cut = next(s for s in bpy.data.scenes if s != scene)
+    bpy.ops.infinite_parallax.render_video()
+    first = tmp_path / f"{studio.picture().stem}_parallax.mp4"
+    assert notice(scene).text == f"The video is at {first}" and first.is_file()
+    scene.infinite_parallax.seed += 1
+    bpy.ops.infinite_parallax.generate()
+    assert cut.render.filepath == str(tmp_path / f"{studio.picture().stem}_parallax-2.mp4")
+    cut.render.filepath = own = str(tmp_path / "own.mp4")
+    bpy.ops.infinite_parallax.generate()
+    assert cut.render.filepath == own
+
+
+@pytest.mark.parametrize("place", ["file/film.mp4", "folder.mp4"])
+def test_a_video_that_cannot_be_written_is_refused_before_rendering(scene, tmp_path, place):
+    bpy.ops.infinite_parallax.generate()
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.mp4").mkdir()
+    next(s for s in bpy.data.scenes if s != scene).render.filepath = str(tmp_path / place)
+    with pytest.raises(RuntimeError, match="Cannot write"):
+        bpy.ops.infinite_parallax.render_video()
+    assert notice(scene).level == "ERROR"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_disk_that_is_full_is_no_video(scene, tmp_path):
+    bpy.ops.infinite_parallax.generate()
+    (tmp_path / "film.mp4").symlink_to("/dev/full")
+    next(s for s in bpy.data.scenes if s != scene).render.filepath = str(tmp_path / "film.mp4")
+    with pytest.raises(RuntimeError, match="could not be written to"):
+        bpy.ops.infinite_parallax.render_video()
+    assert notice(scene).level == "ERROR"
+    harness.part("operators.output")._look()  # what the timer of a window does
+    assert "stopped before its end" in notice(scene).text and notice(scene).level == "WARNING"
+
+
 def _first_frame(tmp_path):
     """The video's first frame, read back through a sequencer."""
     reader = bpy.data.scenes.new("reader")
