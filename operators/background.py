@@ -18,6 +18,8 @@ from ..engine.job import Event, Job, refusing_to_write
 
 ROOT = Path(__file__).resolve().parents[1]
 SILENCE = 120.0  # seconds without a sign of life (the worker gives one every few seconds) after which it hangs
+PATIENCE = 60.0  # seconds that a living worker may do without progress before that is said
+STUCK = 900.0  # seconds after which it is stopped
 GRACE = 1.0  # seconds that a cancelled worker has to end by itself
 RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
 
@@ -27,6 +29,7 @@ class Work:
     """One run of the worker on a job folder, for one scene.
 
     state: running, done, cancelled or failed. text: what is being done, or how it ended. built: its scene is made.
+    idle: seconds without progress, by the worker. idle_heard: when we first heard of that; a computer's sleep counts only there.
     """
 
     job: Job
@@ -40,6 +43,8 @@ class Work:
     seconds_left: float | None = None
     warnings: list[str] = field(default_factory=list)
     heard: float = field(default_factory=time.monotonic)
+    idle: float = 0.0
+    idle_heard: float | None = None
     cancelled_at: float | None = None
     built: bool = False
 
@@ -83,6 +88,8 @@ class Work:
         """One line for the panel and the terminal."""
         if self.running and self.cancelled_at is not None:
             return "Cancelling"
+        if self.running and self.idle > PATIENCE:
+            return f"{self.text}, no progress for {self.idle / 60:.0f} min"
         return f"{self.text}, {left(self.seconds_left)}" if self.running and self.seconds_left is not None else self.text
 
     def _shown(self):
@@ -90,6 +97,8 @@ class Work:
 
     def _hear(self, event: Event) -> None:
         self.heard = time.monotonic()
+        self.idle = event.idle
+        self.idle_heard = (self.idle_heard or self.heard) if self.idle > PATIENCE else None
         if event.kind == "warning":
             self.warnings.append(event.text)
             return
@@ -103,8 +112,14 @@ class Work:
         if self.cancelled_at is not None and now - self.cancelled_at > GRACE:
             self.stop()
         elif now - self.heard > SILENCE:
-            self.process.kill()
-            self._end(FAILED, f"The worker said nothing for {SILENCE:.0f} seconds and was stopped: Resume goes on from the last step")
+            self._give_up(f"said nothing for {SILENCE:.0f} seconds")
+        elif self.idle > STUCK and now - self.idle_heard > STUCK - PATIENCE:
+            self._give_up(f"made no progress for {self.idle / 60:.0f} minutes")
+
+    def _give_up(self, why: str) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._end(FAILED, f"The worker {why} and was stopped: Resume goes on from the last step")
 
     def _sudden_end(self) -> tuple[str, str]:
         if self.cancelled_at is not None:

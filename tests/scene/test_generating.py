@@ -169,6 +169,23 @@ def test_a_worker_that_hangs_is_stopped(scene, background, monkeypatch):
     assert work.process.wait(5) is not None
 
 
+def test_a_worker_that_lives_but_makes_no_progress_is_stopped(scene, background, monkeypatch):
+    slow(scene)
+    work = begin(scene)
+    follow(background, lambda work: work.text != "Starting")
+    os.kill(work.process.pid, signal.SIGSTOP)
+    background.tick()
+    event = harness.part("engine.job").Event
+    work.job.append(event("progress", "Painting", 0.5, 30.0, idle=8000.0))
+    background.tick()
+    assert work.running and work.status() == "Painting, no progress for 133 min", "the computer may just have slept"
+    monkeypatch.setattr(background, "STUCK", background.PATIENCE)
+    work.job.append(event("progress", "Painting", 0.5, 30.0, idle=8003.0))
+    background.tick()
+    assert work.state == background.FAILED and "made no progress for 133 minutes" in work.text and "Resume" in work.text
+    assert work.process.poll() is not None
+
+
 def test_cancel_stops_soon_and_keeps_what_is_finished(scene, background):
     slow(scene)
     work = begin(scene)
