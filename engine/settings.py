@@ -6,6 +6,7 @@ Lengths in pixels are for a picture 1600 pixels wide and scale with its width (`
 
 from __future__ import annotations
 
+import difflib
 import math
 from dataclasses import Field, asdict, dataclass, field, fields
 
@@ -113,7 +114,9 @@ class Settings:
         known = options()
         unknown = sorted(set(values) - set(known))
         if unknown:
-            raise ParallaxError(f"There is no setting named '{unknown[0]}'; the settings are {', '.join(known)}")
+            close = difflib.get_close_matches(unknown[0], known, 1)
+            hint = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
+            raise ParallaxError(f"There is no setting named '{unknown[0]}': {hint}")
         checked = {name: _checked(f, values[name]) for name, f in _fields().items() if name in values}
         settings = Settings(**checked)
         settings._check_layers()
@@ -157,6 +160,25 @@ def options() -> dict[str, Option]:
     return {name: f.metadata["option"] for name, f in _fields().items()}
 
 
+def plain(number: float) -> str:
+    """A number as people write it, without an exponent."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
+def described(name: str) -> str:
+    """One line for a person about a setting: what it does, what it may be, its default."""
+    option, default = options()[name], getattr(Settings(), name)
+    if option.items:
+        allowed, default = ", ".join(item[0] for item in option.items), str(default)
+    elif isinstance(default, bool):
+        allowed, default = "on, off", "on" if default else "off"
+    else:
+        low, high = option.soft or (option.low, option.high)
+        allowed = f"{'usually ' if option.soft else ''}{plain(low)} to {plain(high)}{' ' + option.unit if option.unit else ''}"
+        default = "by itself" if default == () else plain(default)
+    return f"{option.tip} ({allowed}; default {default})"
+
+
 def _fields() -> dict[str, Field]:
     return {f.name: f for f in fields(Settings)}
 
@@ -170,7 +192,7 @@ def _number(option: Option, value, kind: type, nth: str = "") -> float | int:
     if kind is int and value != int(value):
         raise ParallaxError(f"{name} must be a whole number, not {value}")
     if not option.low <= value <= option.high:
-        raise ParallaxError(f"{name} must be from {option.low:g} to {option.high:g}, not {value:g}")
+        raise ParallaxError(f"{name} must be from {plain(option.low)} to {plain(option.high)}, not {plain(value)}")
     return kind(value)
 
 

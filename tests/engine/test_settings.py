@@ -129,8 +129,9 @@ def test_a_list_must_have_as_many_values_as_there_are_layers(name, counts):
         assert "3" in sentence and str(count) in sentence
 
 
-def test_an_unknown_name_is_refused_with_the_names_there_are():
-    refused({"speeed": 1}, "'speeed'", "speeds", "direction")
+def test_an_unknown_name_is_refused_with_the_one_that_was_meant_or_all_there_are():
+    refused({"distance": 3}, "'distance'", "did you mean distances")
+    refused({"zzz": 3}, "'zzz'", *options())
 
 
 def test_fresh_content_cannot_loop():
