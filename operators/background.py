@@ -143,7 +143,8 @@ def start(job: Job, scene) -> Work:
     if current and current.running:
         raise ParallaxError("A parallax is being generated already: wait for it or cancel it first")
     with refusing_to_write(job.folder):
-        job.cancel_file.unlink(missing_ok=True)
+        with job.locked():  # refuses at once what the worker could only say in its log
+            job.cancel_file.unlink(missing_ok=True)
         offset = job.events.stat().st_size if job.events.is_file() else 0
         with open(job.folder / "worker.log", "ab") as log:
             process = _launch(job, log)

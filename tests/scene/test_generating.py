@@ -221,6 +221,13 @@ def test_only_one_at_a_time(scene, background):
         background.start(background.current.job, scene)
 
 
+def test_a_folder_that_another_blender_works_in_is_refused(scene, background):
+    job = harness.part("operators.generate").submit(scene)
+    with job.locked(), pytest.raises(RuntimeError, match="Another Blender is at work"):
+        bpy.ops.infinite_parallax.resume()
+    assert bpy.ops.infinite_parallax.resume() == {"FINISHED"}
+
+
 def test_time_left_is_said_as_people_say_it(background):
     said = [background.left(seconds) for seconds in (3, 31, 100, 7200)]
     assert said == ["a few seconds left", "about 30 s left", "about 2 min left", "about 2.0 h left"]
