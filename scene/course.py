@@ -73,7 +73,7 @@ def _within_painted(new: Motion, old: Motion) -> Course:
         end = old.offset(layer, old.frames + 1)
         speed, way = math.hypot(x, y), math.hypot(*end)
         if speed and (not way or abs(x * end[1] - y * end[0]) > 1e-6 * speed * way):
-            raise ParallaxError("The layers were painted along another line of motion: click Generate Parallax")
+            raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
         starts.append(end if x * end[0] + y * end[1] < 0 else (0.0, 0.0))
         longest = min(longest, way / speed if speed else math.inf)
     frames = min(new.frames, longest * new.frames_per_step + 1e-6)

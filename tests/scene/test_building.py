@@ -235,6 +235,13 @@ def test_fresh_content_never_shows_its_end(blank, change):
         assert studio.difference(studio.render(scene, scene.frame_end + 1), first) < 1.0
 
 
+def test_fresh_content_cannot_turn(blank):
+    scene = studio.build(studio.painted(**FRESH)).scene
+    scene.infinite_parallax.direction = 90.0
+    with pytest.raises(harness.part("engine.errors").ParallaxError, match="not painted for this motion"):
+        update(scene)
+
+
 def test_fresh_content_is_cut_to_what_is_painted_and_says_so(blank):
     scene = studio.build(studio.painted(**FRESH)).scene
     scene.infinite_parallax.steps = 40
