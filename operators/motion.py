@@ -3,7 +3,6 @@
 import bpy
 from bpy.types import Operator
 
-from ..engine.job import Job
 from ..scene import build, properties
 from . import generate, notices, view
 
@@ -36,7 +35,7 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
     @notices.refusing
     def execute(self, context):
         scene = view.built(context)
-        built = build.update_motion(scene, Job(properties.job_folder(scene)), self.edited)
+        built = build.update_motion(scene, properties.job_of(scene), self.edited)
         notices.report(self, scene, built.notes)
         return {"FINISHED"}
 

@@ -1,5 +1,6 @@
 """The artist's settings of a scene: `scene.infinite_parallax`, made from the engine's own list of options."""
 
+import os
 from pathlib import Path
 
 import bpy
@@ -7,6 +8,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
+from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.settings import Settings, options
 from . import engines, versions
@@ -66,7 +68,8 @@ class ParallaxSettings(PropertyGroup):
     folder: StringProperty(
         name="Folder", description="Where the parallax is painted: layers, and what is needed to resume", subtype="DIR_PATH",
         default="//parallax/", options=set() | versions.BLEND_RELATIVE)
-    job: StringProperty(options={"HIDDEN"})
+    job: StringProperty(options={"HIDDEN"})  # beside the .blend, so that both can move together
+    job_absolute: StringProperty(options={"HIDDEN"})  # where it was made: Save As into another folder leaves it there
     auto_heights: BoolProperty(
         name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
     layer_items: CollectionProperty(type=LayerItem)
@@ -101,16 +104,27 @@ def from_settings(props, settings: Settings) -> None:
     props.auto_heights = not settings.heights
     for item, distance in zip(props.layer_items, motion.distances(settings)):
         item.distance = distance
-    for item, speed in zip(props.layer_items, settings.speeds):
-        item.use_speed, item.speed = speed is not None, speed or 0.0
+    for item, speed in zip(props.layer_items, settings.speeds or [None] * settings.layers):
+        item.use_speed = speed is not None
+        item.speed = speed or 0.0
     if settings.heights:
         show_heights(props, settings.heights)
 
 
+def take(props, settings: Settings) -> bool:
+    """Sets a scene's settings to the engine's. True when that changed any."""
+    try:
+        before = to_settings(props)
+    except ParallaxError:
+        before = None
+    from_settings(props, settings)
+    return before != to_settings(props)
+
+
 def fingerprint(props) -> int:
-    """A number that changes with any setting."""
-    values = [getattr(props, rna.identifier) for rna in props.bl_rna.properties if not rna.is_readonly]
-    return hash((*values, *(tuple(item.values()) for item in props.layer_items)))
+    """A number that changes with any setting that the artist sees."""
+    values = [getattr(props, rna.identifier) for rna in props.bl_rna.properties if not (rna.is_readonly or rna.is_hidden)]
+    return hash((*values, *((item.height, item.distance, item.use_speed, item.speed) for item in props.layer_items)))
 
 
 def copy(props, other) -> None:
@@ -184,7 +198,7 @@ def chosen_folder(scene) -> Path:
         stem = Path(props.picture.name).stem if props.picture else "picture"
         safe = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem)
         return Path(bpy.utils.extension_path_user(BASE, path=f"jobs/{safe}")) / "parallax"
-    return Path(bpy.path.abspath(props.folder or "//parallax/")).absolute()
+    return _absolute(props.folder or "//parallax/")
 
 
 def free_folder(scene) -> Path:
@@ -199,18 +213,42 @@ def free_folder(scene) -> Path:
 
 def job_folder(scene) -> Path:
     """Where this scene's latest job is: it stays where it was made when the .blend is saved or the setting changed."""
-    job = scene.infinite_parallax.job
-    if job and not (job.startswith("//") and not bpy.data.filepath):
-        path = Path(bpy.path.abspath(job)).absolute()
-        if path.is_dir():
-            return path
-    return chosen_folder(scene)
+    places = [*_remembered(scene.infinite_parallax), chosen_folder(scene)]
+    return next((place for place in places if (place / "job.json").is_file()), places[0])
+
+
+def job_of(scene) -> Job:
+    """This scene's latest job. Raises ParallaxError when its folder is gone."""
+    folder = job_folder(scene)
+    if scene.infinite_parallax.job and not (folder / "job.json").is_file():
+        raise ParallaxError(f"The painted layers in {folder} are not there any more: put the folder back, or generate the parallax again")
+    return Job(folder)
 
 
 def remember_job(props, folder) -> None:
     from .planes import beside_blend
 
-    props.job = beside_blend(str(folder))
+    props.job_absolute = str(_absolute(str(folder)))
+    props.job = beside_blend(props.job_absolute)
+
+
+def same_folder(one, other) -> bool:
+    """Whether two paths lead to the same folder, however they are written."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them is not there
+        return os.path.normcase(os.path.abspath(one)) == os.path.normcase(os.path.abspath(other))
+
+
+def _remembered(props):
+    """Where the latest job may be: beside the .blend, else where it was made."""
+    relative_to_nothing = props.job.startswith("//") and not bpy.data.filepath
+    paths = [] if relative_to_nothing else [props.job]
+    return [_absolute(path) for path in (*paths, props.job_absolute) if path]
+
+
+def _absolute(path) -> Path:
+    return Path(os.path.abspath(bpy.path.abspath(path)))  # Blender's own keeps the '..' of '//../folder'
 
 
 classes = (LayerItem, ParallaxSettings)
