@@ -33,19 +33,18 @@ def submit(scene, folder=None) -> Job:
     free = machine.free_disk(folder)
     if needed > free:
         raise ParallaxError(f"{folder} needs about {needed / 1e6:.0f} MB and has {free / 1e6:.0f} MB free: choose another folder")
-    job = Job.create(folder, picture.hand_over(props.picture, folder), settings)
+    job = Job.create(folder, picture.place(props.picture, folder), settings)
+    picture.hand_over(props.picture, folder)
     properties.remember_job(props, job.folder)
     return job
 
 
 def suggested_heights(scene) -> tuple[float, ...]:
     """Heights in percent that the scene's picture suggests. Raises ParallaxError when it cannot be read."""
-    from ..engine.picture import read
     from ..engine.separators import suggest_heights
 
     props = scene.infinite_parallax
-    pixels, _ = read(picture.hand_over(props.picture, properties.chosen_folder(scene)))
-    return suggest_heights(pixels, props.layers)
+    return suggest_heights(picture.glance(props.picture), props.layers)
 
 
 def run_to_end(work: background.Work) -> None:
@@ -82,24 +81,47 @@ def _look():
         view.redraw()
     if work is None or work.running:
         return INTERVAL if work else None
-    if work.state == background.DONE and not work.built:
-        if bpy.app.is_job_running("RENDER"):
-            return 1.0
-        _build_for(work)
-    view.redraw()
+    if work.state == background.DONE and not work.built and bpy.app.is_job_running("RENDER"):
+        return 1.0
+    try:
+        if work.state == background.DONE and not work.built:
+            _build_for(work)
+    finally:
+        view.redraw()
     return None
 
 
 def _build_for(work):
     """One undoable step that makes the scene, where the scene that asked for it is still open."""
     work.built = True
-    scene = next((s for s in bpy.data.scenes if s.session_uid == work.scene_uid), None) or bpy.data.scenes.get(work.scene_name)
-    if scene is None or properties.job_folder(scene) != work.job.folder:
+    scene = _asking(work)
+    if scene is None:
         work.text = "Done: open its file again and click Build Scene"
         return
+    notices.clear(scene)
     window = next((w for w in bpy.context.window_manager.windows if w.scene == scene), bpy.context.window_manager.windows[0])
-    with bpy.context.temp_override(window=window):
-        bpy.ops.infinite_parallax.build("EXEC_DEFAULT", True, scene=scene.name)
+    try:
+        with bpy.context.temp_override(window=window):
+            bpy.ops.infinite_parallax.build("EXEC_DEFAULT", True, scene=scene.name)
+    except RuntimeError as error:  # how Blender hands on what an operator has reported
+        if not notices.of(scene):
+            notices.tell(scene, "ERROR", str(error).strip())
+
+
+def _asking(work):
+    """The scene that a run is for, or None when its file is not open any more."""
+    scene = next((s for s in bpy.data.scenes if s.session_uid == work.scene_uid), None)
+    if scene:
+        properties.remember_job(scene.infinite_parallax, work.job.folder)  # undo while painting takes it back
+        return scene
+    scene = bpy.data.scenes.get(work.scene_name)
+    return scene if scene and properties.same_folder(properties.job_folder(scene), work.job.folder) else None
+
+
+def _warnings(job):
+    """What the worker has said about a job, where it has run since Blender began."""
+    work = background.current
+    return work.warnings if work and properties.same_folder(work.job.folder, job.folder) else ()
 
 
 def _begin(operator, context):
@@ -125,8 +147,6 @@ class _Worker:
         work = _begin(self, context)
         run_to_end(work)
         work.built = True
-        for sentence in work.warnings:
-            self.report({"WARNING"}, sentence)
         return bpy.ops.infinite_parallax.build()
 
     @notices.refusing
@@ -153,8 +173,15 @@ class INFINITE_PARALLAX_OT_resume(_Worker, Operator):
     bl_description = "Go on from the last finished step"
 
     def job(self, scene):
-        job = Job(properties.job_folder(scene))
-        job.read()
+        job = properties.job_of(scene)
+        source, settings = job.read()
+        props = scene.infinite_parallax
+        changed = properties.take(props, settings)
+        properties.remember_job(props, job.folder)
+        if picture.choose(props, source, job.folder) or changed:
+            text = "Resumes with the picture and settings that it was begun with: the panel shows them again"
+            notices.tell(scene, "INFO", text)
+            self.report({"INFO"}, text)
         return job
 
 
@@ -185,8 +212,9 @@ class INFINITE_PARALLAX_OT_build(Operator):
     @notices.refusing
     def execute(self, context):
         scene = bpy.data.scenes[self.scene] if self.scene else view.subject(context)
-        built = build.build(scene, Job(properties.job_folder(scene)), self.edited)
-        notices.report(self, built.scene, built.notes)
+        job = properties.job_of(scene)
+        built = build.build(scene, job, self.edited)
+        notices.report(self, built.scene, tuple(dict.fromkeys((*_warnings(job), *built.notes))))
         view.show(context, scene, built.scene)
         return {"FINISHED"}
 

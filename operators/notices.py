@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import bpy
+
 from ..engine.errors import ParallaxError
 from ..scene import properties
 from . import view
@@ -48,7 +50,8 @@ def refusing(method):
         try:
             return method(self, context, *event)
         except ParallaxError as error:
-            tell(view.subject(context), "ERROR", str(error))
+            asked = bpy.data.scenes.get(getattr(self, "scene", ""))  # by a timer, for a scene that no window may show
+            tell(asked or view.subject(context), "ERROR", str(error))
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
 

@@ -66,12 +66,18 @@ def _notice(layout, context, scene):
     if notice:
         common.sentence(layout, context, notice.text, ICONS[notice.level])
     work = background.current
-    if not work or work.scene_uid != scene.session_uid:
+    if not work or not _is_of(work, scene):
         return
     if not work.running and (work.state != background.DONE or not build.is_built(scene)) and not (notice and notice.level == "ERROR"):
         common.sentence(layout, context, work.text, "INFO" if work.state in (background.CANCELLED, background.DONE) else "ERROR")
-    for text in work.warnings:
-        common.sentence(layout, context, text, "INFO")
+    if not (work.built and build.is_built(scene)):  # what was built tells them as its notice
+        for text in work.warnings:
+            common.sentence(layout, context, text, "INFO")
+
+
+def _is_of(work, scene):
+    """Whether a run is this scene's; a loaded file gives its scenes other numbers."""
+    return work.scene_uid == scene.session_uid or properties.same_folder(properties.job_folder(scene), work.job.folder)
 
 
 def _unfinished(layout, scene):
