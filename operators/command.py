@@ -15,7 +15,7 @@ import bpy
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.settings import Settings, options
+from ..engine.settings import Settings, described, options
 from ..scene import build, picture, planes, properties
 from . import background, generate, output
 from .terminal import Bar, quiet
@@ -49,7 +49,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"blender --command {NAME}", description="Make a parallax scene and its video from one picture.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="settings:\n" + "\n".join(f"  {name:17} {option.tip}" for name, option in options().items()))
+        epilog="settings:\n" + "\n".join(f"  {name:17} {described(name)}" for name in options()))
     parser.add_argument("picture", type=Path, help="the picture")
     parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
@@ -101,9 +101,11 @@ def _run(given: argparse.Namespace) -> None:
 
 def _job(given, scene, folder: Path, settings: Settings) -> Job:
     props = scene.infinite_parallax
-    if not (given.resume and (folder / "job.json").is_file()):
+    if not given.resume:
         properties.from_settings(props, settings)
         return generate.submit(scene, folder)
+    if not (folder / "job.json").is_file():
+        raise ParallaxError(f"There is no job in {folder} to resume: leave out --resume to begin one")
     job = Job(folder)
     source, begun = job.read()
     if given.set and settings != begun:

@@ -53,6 +53,8 @@ def test_resume_takes_the_job_that_is_there(run, tmp_path):
     code, out, _ = run(studio.picture(), "--blend", tmp_path / "s.blend", "--resume")
     assert code == 0 and (tmp_path / "s.blend").is_file()
     assert steps and {p: p.stat().st_mtime_ns for p in steps} == steps
+    code, _, wrong = run(studio.picture(), "--blend", tmp_path / "other.blend", "--resume")
+    assert code == 1 and "no job" in wrong
     code, _, wrong = run(studio.picture(), "--blend", tmp_path / "s.blend", "--resume", "--set", "layers=3")
     assert code == 1 and "settings it was begun with" in wrong
     code, _, wrong = run(studio.picture(seed=2), "--blend", tmp_path / "s.blend", "--resume")
