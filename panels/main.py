@@ -57,6 +57,7 @@ def _progress(layout, context):
 def _render(layout, context):
     """What comes next once there is a scene."""
     if view.built(context) and not (background.current and background.current.running):
+        layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
 
 

@@ -23,8 +23,6 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         loop = layout.row()
         loop.enabled = props.content == "REPEAT"
         loop.prop(props, "loop")
-        layout.separator()
-        layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
 
 
 classes = (INFINITE_PARALLAX_PT_motion,)
