@@ -38,9 +38,10 @@ class SparseCanvas:
                 continue
             tile = self._tiles.setdefault(key, np.zeros((TILE, TILE, 5), np.uint8))[inner]
             fresh = mask[outer] & (tile[..., 4] == 0)
-            tile[..., :3][fresh] = rgb[outer][fresh]
-            tile[..., 3][fresh] = alpha[outer][fresh]
-            tile[..., 4][fresh] = 1
+            for channel in range(3):
+                np.copyto(tile[..., channel], rgb[outer][..., channel], where=fresh)
+            np.copyto(tile[..., 3], alpha[outer], where=fresh)
+            tile[..., 4] |= fresh
 
     def bounds(self) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 of the tiles that exist."""
