@@ -22,10 +22,11 @@ def prepare(gap: np.ndarray, heading: tuple[float, float], settings: Settings, w
     width: of the frame in pixels, to which the settings' lengths scale.
     """
     feather = round(settings.scaled(settings.feather, width)) if settings.grow else 0
+    levels = LEVELS if feather else 0
     ramp = gap.astype(np.float32)
-    for level in range(1, LEVELS + 1 if feather else 1):
+    for level in range(1, levels + 1):
         ramp += _tapered(_swept(gap, heading, feather * level / LEVELS), gap, settings, width)
-    ramp = (ramp / (LEVELS + 1 if feather else 1)) ** settings.falloff
+    ramp = (ramp / (levels + 1)) ** settings.falloff
     radius = settings.scaled(settings.blur, width)
     if radius > 0 and settings.lerp_alpha > 0:
         soft = masks.blurred(np.rint(ramp * 255.0).astype(np.uint8), radius / 2.0) / np.float32(255.0)

@@ -33,22 +33,42 @@ class Canvas:
         return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T)
 
 
-def close(source: np.ndarray, labels: np.ndarray, rank: int, order: tuple[int, ...], settings: Settings, plan: Motion,
-          inpainter: Inpainter) -> Canvas:
-    """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen."""
+def hidden_lines(labels: np.ndarray, layers: int, settings: Settings, plan: Motion) -> list[np.ndarray]:
+    """For each layer, far to near, what no displacement of the layers against each other ever shows of it.
+
+    When all move along x, a row in which a nearer layer is opaque throughout hides that row for good; likewise columns.
+    Returns (H, 1) bool where nothing moves along y, (1, W) where nothing moves along x, else (1, 1).
+    """
     overlap = settings.scaled(settings.overlap, plan.width)
-    px, py = plan.periods[order[rank]]
+    moves_x, moves_y = (any(v[axis] for v in plan.velocities) for axis in (0, 1))
+    axis = 1 if not moves_y else 0 if not moves_x else None
+    covered, hidden = np.zeros((1, 1), bool), []
+    for rank in reversed(range(layers)):
+        hidden.insert(0, covered)
+        lines = (separators.matte(labels, rank, overlap) == 255).all(axis=axis, keepdims=True)
+        covered = covered | (lines if axis is None else masks.shrink_all(lines, SLACK))
+    return hidden
+
+
+def close(source: np.ndarray, labels: np.ndarray, rank: int, period: tuple[int, int], hidden: np.ndarray, settings: Settings,
+          inpainter: Inpainter) -> Canvas:
+    """The finished canvas of the layer `rank` (0 is the farthest); alpha is 0 where nothing is ever seen.
+
+    period: of the canvas in pixels, 0 on an axis on which it is as long as the frame. hidden: of `hidden_lines`.
+    """
+    height, width = labels.shape
+    px, py = period
     border = picture.border(source)
-    canvas = _lay(source, labels, rank, overlap, (px or plan.width, py or plan.height))
-    for moves, known, before, after in ((px, canvas.known[:, : plan.width], *border[:2]), (py, canvas.known[: plan.height].T, *border[2:])):
+    canvas = _lay(source, labels, rank, settings.scaled(settings.overlap, width), (px or width, py or height))
+    for moves, known, before, after in ((px, canvas.known[:, :width], *border[:2]), (py, canvas.known[:height].T, *border[2:])):
         if moves:  # a line along the edge is painted over where the ends meet
             known[:, :before] = False
             known[:, known.shape[1] - after :] = False
-    canvas.needed[:] = (canvas.alpha > 0) & ~_hidden(labels, rank, order, overlap, plan, canvas.alpha.shape)
+    canvas.needed[:] = (canvas.alpha > 0) & ~hidden
     if px:
-        _fill_axis(canvas, plan.width, border[0], False, settings, inpainter, across=(0.0, 1.0))
+        _fill_axis(canvas, width, border[0], False, settings, inpainter, across=(0.0, 1.0))
     if py:
-        _fill_axis(canvas.turned(), plan.height, border[2], bool(px), settings, inpainter, across=(1.0, 0.0))
+        _fill_axis(canvas.turned(), height, border[2], bool(px), settings, inpainter, across=(1.0, 0.0))
     _fill_rest(canvas, settings, inpainter)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
@@ -74,26 +94,6 @@ def _carry(alpha: np.ndarray, length: int, join: int) -> None:
     t = np.clip((np.arange(length, len(alpha)) - length + 1.0) / (join + 1.0), 0.0, 1.0)
     t = (t * t * (3.0 - 2.0 * t))[:, None]
     alpha[length:] = np.rint(alpha[length - 1] * (1.0 - t) + alpha[0] * t).astype(np.uint8)
-
-
-def _hidden(labels, rank, order, overlap, plan: Motion, shape) -> np.ndarray:
-    """Pixels of the canvas that no displacement of the layers against each other ever shows.
-
-    When all move along x, a row of a nearer layer that is opaque throughout hides that row for good; likewise columns.
-    """
-    moves_x, moves_y = (any(v[axis] for v in plan.velocities) for axis in (0, 1))
-    hidden = np.zeros(shape, bool)
-    for nearer in range(rank + 1, len(order)):
-        opaque = separators.matte(labels, nearer, overlap) == 255
-        if not moves_y:
-            lines = masks.shrink_all(np.repeat(opaque.all(axis=1)[:, None], 1, axis=1), SLACK)
-            hidden[: len(lines)] |= lines
-        elif not moves_x:
-            lines = masks.shrink_all(np.repeat(opaque.all(axis=0)[None], 1, axis=0), SLACK)
-            hidden[:, : lines.shape[1]] |= lines
-        elif opaque.all():
-            hidden[:] = True
-    return hidden
 
 
 def _fill_axis(canvas: Canvas, size: int, lead: int, wrap: bool, settings: Settings, inpainter: Inpainter, across) -> None:
@@ -178,11 +178,11 @@ def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, inpainter: I
         return
     box = masks.bounds(hole | usable)
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
-    picture = canvas.rgb[np.ix_(rows, columns)][cut]
+    region = canvas.rgb[np.ix_(rows, columns)][cut]
     turned = across[0] != 0.0  # the canvas is turned: give the inpainter the picture upright
-    task = Hole(picture, hole[cut], ~(usable | hole)[cut], (0.0, 1.0), _guide(picture, usable[cut]), settings.seed)
+    task = Hole(region, hole[cut], ~(usable | hole)[cut], (0.0, 1.0), _guide(region, usable[cut]), settings.seed)
     if turned:
-        task = replace(task, picture=np.ascontiguousarray(picture.swapaxes(0, 1)), mask=np.ascontiguousarray(task.mask.T),
+        task = replace(task, picture=np.ascontiguousarray(region.swapaxes(0, 1)), mask=np.ascontiguousarray(task.mask.T),
                        exclude=np.ascontiguousarray(task.exclude.T), across=across)
     painted = inpainter.paint(task)
     painted = painted.swapaxes(0, 1) if turned else painted
@@ -191,9 +191,9 @@ def _paint(canvas: Canvas, hole, rows, columns, settings: Settings, inpainter: I
     canvas.known[rows[ys], columns[xs]] = True
 
 
-def _guide(picture: np.ndarray, usable: np.ndarray) -> float:
+def _guide(region: np.ndarray, usable: np.ndarray) -> float:
     """1 for a layer that looks the same at every height, up to 16 where each row has its own look (a skyline)."""
-    grey = picture.mean(axis=2, dtype=np.float32)
+    grey = region.mean(axis=2, dtype=np.float32)
     count = usable.sum(axis=1)
     rows = count > 0
     means = (grey * usable).sum(axis=1)[rows] / count[rows]

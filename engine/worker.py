@@ -16,7 +16,7 @@ from .fresh import StepLoop
 from .job import Event, Job, Layer, Result, refusing_to_write, write_atomically, write_json
 from .journal import Journal
 from .motion import Motion
-from .repeat import close
+from .repeat import close, hidden_lines
 from .settings import Settings
 
 HEARTBEAT = 3.0  # seconds between signs of life
@@ -175,11 +175,13 @@ def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress
 
 def _repeating(task: _Task) -> tuple[Layer, ...]:
     order = motion.far_to_near(task.settings)
+    hidden = hidden_lines(task.labels, len(order), task.settings, task.plan)
     layers = []
     for rank, index in enumerate(order):
         task.progress.say(f"Layer {rank + 1} of {len(order)}")
-        canvas = close(task.source, task.labels, rank, order, task.settings, task.plan, task.inpainter)
-        layers.append(_write(task, rank, index, output.TorusStrip(canvas, task.plan.periods[index])))
+        period = task.plan.periods[index]
+        canvas = close(task.source, task.labels, rank, period, hidden[rank], task.settings, task.inpainter)
+        layers.append(_write(task, rank, index, output.TorusStrip(canvas, period)))
     return tuple(layers)
 
 
