@@ -2,7 +2,10 @@
 
     job.json            the settings as submitted, never changed by the worker
     source.png          the picture, upright, sRGB, 8 bit, alpha flattened
-    masks/labels.png    which layer each pixel of the picture belongs to
+    depth.png           how near each pixel is, where a depth map decides (16 bit, white is near)
+    masks/labels.png    which layer each pixel of the picture belongs to: 0 is the farthest
+    split/split.json    the layers as they are cut from the picture (`Result`), beside their tiles: what Split Layers shows
+    objects/01.png      an object that was lifted out of the picture
     steps/0001/         one finished fill: what was asked and what was painted; appears whole or not at all
     layers/layers.json  the result (`Result`), beside the layers' tiles
     events.jsonl        what happened, appended line by line; the last line says how it ended
@@ -46,12 +49,16 @@ class Tile:
 
 @dataclass(frozen=True)
 class Layer:
-    """One finished layer. `index` is its place in the settings' per-layer tuples (0 is the top one)."""
+    """One finished layer or object. `index` is its place in the settings' per-layer tuples; objects follow after the layers.
+
+    base: of an object, the index of the layer that its base stands in; None for a layer.
+    """
 
     name: str
     index: int
     distance: float
     tiles: tuple[Tile, ...]
+    base: int | None = None
 
 
 @dataclass(frozen=True)

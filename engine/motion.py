@@ -23,7 +23,7 @@ LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that m
 class Motion:
     """A finished plan: frame `width` x `height` in pixels, `frames` frames at `fps`.
 
-    velocities: (x, y) of each layer, pixels per step.
+    velocities: (x, y) of each layer, then of each object, pixels per step.
     periods: (x, y) of each layer's canvas in pixels, 0 on an axis on which it does not repeat.
     notes: sentences about what was changed from what was asked, for the artist.
     """

@@ -27,6 +27,7 @@ class Option:
     soft: tuple[float, float] | None = None  # the range of the slider
     items: tuple[tuple[str, str, str], ...] = ()  # (identifier, label, tip) of an enumeration
     unit: str = ""
+    kind: str = "value"  # or text, file, folder, objects
 
 
 def _option(default, label, tip, **kw):
@@ -50,11 +51,66 @@ CONTENTS = _items(
     ("REPEAT", "Repeat", "Each layer scrolls for ever through its own pixels, its ends joined by one painted bridge"),
     ("FRESH", "Fresh", "Paint new content at every step"),
 )
+SEPARATORS = _items(
+    ("BANDS", "Bands", "Horizontal bands, cut where the picture's rows change"),
+    ("DEPTH", "Depth", "Shapes from a depth map: a file, or one estimated from the picture"),
+    ("CARDS", "Cards", "A folder of pictures with transparency, far to near in the order of their names"),
+)
+NEAR = _items(
+    ("AUTO", "Guess", "Near is what the lower rows of the map show; what was guessed is said"),
+    ("WHITE", "White", "White is near, as in maps of MiDaS and Depth Anything"),
+    ("BLACK", "Black", "Black is near, as in distances from a camera"),
+)
+OBJECT_MOTIONS = _items(
+    ("LAYER", "With Its Layer", "Moves as the layer that its base stands in"),
+    ("FACTOR", "Factor", "Moves at a multiple of its layer's speed"),
+    ("STILL", "Still", "Stays where it is in the frame, to highlight it"),
+)
+TAGS = ("salient objects, statue, skyline, skyscraper, pillar, flag, column, building, tree, mountain, planet, asteroid, comet, meteor, "
+        "rainbow, waterfall, volcano, bridge, tunnel, railway, airport, harbor, clouds, tornado, hurricane, lightning, rays")
 FILLS = _items(
     ("AUTO", "Automatic", "The best fill that runs on this computer"),
     ("PATCHMATCH", "PatchMatch", "Continue textures and structures from similar places of the picture"),
     ("QUILT", "Quilt", "Continue with whole stretches of the picture; runs everywhere"),
 )
+
+
+@dataclass(frozen=True)
+class SalientObject:
+    """One object that is lifted out of the picture whole. What shows where it is, in this order: mask, lasso, box, tags.
+
+    box: left, top, right, bottom; lasso: x and y of one corner after another, both in percent of the picture's width and height.
+    """
+
+    name: str = _option("", "Name", "What the object is called", kind="text")
+    tags: str = _option(TAGS, "Tags", "Words for what a detector looks for, separated by commas", kind="text")
+    box: tuple[float, ...] = _option((), "Box", "Left, top, right and bottom of a box around the object, in percent of the picture",
+                                     low=0.0, high=100.0, unit="%")
+    lasso: tuple[float, ...] = _option((), "Lasso", "Corners of a line around the object, x and y by turns, in percent of the picture",
+                                       low=0.0, high=100.0, unit="%")
+    mask: str = _option("", "Mask", "Image that is white where the object is", kind="file")
+    grow: float = _option(4.0, "Grow", "Pixels around the object that are removed with it", low=0.0, high=200.0, soft=(0.0, 40.0), unit="px")
+    feather: float = _option(6.0, "Feather", "Width of the border in which its soft edge is looked for", low=0.0, high=200.0,
+                             soft=(0.0, 40.0), unit="px")
+    motion: str = _option("LAYER", "Motion", "How the object moves", items=OBJECT_MOTIONS)
+    factor: float = _option(1.0, "Factor", "Multiple of its layer's speed", low=-100.0, high=100.0, soft=(0.0, 2.0))
+
+    @staticmethod
+    def from_dict(values: dict) -> SalientObject:
+        """From plain values. Raises ParallaxError that names the first wrong one."""
+        if not isinstance(values, dict):
+            raise ParallaxError(f"An object is given as name=value pairs, such as box=20,10,45,80, not as {values!r}")
+        made = SalientObject(**_checked_all(SalientObject, values))
+        if made.box and (len(made.box) != 4 or made.box[0] >= made.box[2] or made.box[1] >= made.box[3]):
+            raise ParallaxError("The box of an object is left, top, right, bottom in percent, such as 20,10,45,80")
+        if made.lasso and (len(made.lasso) < 6 or len(made.lasso) % 2):
+            raise ParallaxError("The lasso of an object needs x and y of at least three corners")
+        return made
+
+    @staticmethod
+    def from_text(pairs: dict[str, str]) -> SalientObject:
+        """From text values, as typed on a command line (`box=20,10,45,80`)."""
+        return SalientObject.from_dict({name: _parsed(SalientObject, name, text) for name, text in pairs.items()})
 
 
 @dataclass(frozen=True)
@@ -64,6 +120,19 @@ class Settings:
     Per-layer tuples run from the top of the picture down. An empty tuple asks for the default.
     """
 
+    # What the layers are
+    separator: str = _option("BANDS", "Layers From", "What decides which layer a part of the picture belongs to", items=SEPARATORS)
+    auto_layers: bool = _option(True, "Layers by Themselves", "Number and distances of the layers as the depth map or the cards have them")
+    depth_map: str = _option("", "Depth Map", "Image of how near everything is; without one it is estimated from the picture", kind="file")
+    near: str = _option("AUTO", "Near Is", "Which end of the depth map is near", items=NEAR)
+    depth_range: float = _option(8.0, "Depth Range", "How many times farther the farthest part is than the nearest",
+                                 low=1.0, high=1000.0, soft=(2.0, 30.0))
+    cards: str = _option("", "Cards", "Folder of RGBA images, far to near in the order of their names", kind="folder")
+    masks: tuple[str, ...] = _option((), "Masks", "For each layer an image that is white where it is; wins over what is found", kind="file")
+    names: tuple[str, ...] = _option((), "Names", "Names of the layers", kind="text")
+    matte: float = _option(12.0, "Matte", "Width of the border in which a shaped layer's soft edge is looked for",
+                           low=0.0, high=200.0, soft=(0.0, 40.0), unit="px")
+    objects: tuple[SalientObject, ...] = _option((), "Objects", "What is lifted out of the picture whole", kind="objects")
     # What moves
     direction: float = _option(180.0, "Direction", "Where the content moves: 0 right, 90 up, 180 left, 270 down",
                                low=-1e6, high=1e6, soft=(0.0, 360.0), unit="deg")
@@ -90,6 +159,7 @@ class Settings:
     loop: bool = _option(True, "Seamless Loop", "The frame after the last one is the first one again")
     content: str = _option("REPEAT", "Content", "What comes into view", items=CONTENTS)
     # How it is filled
+    fill_behind: bool = _option(False, "Fill Behind", "With fresh content: paint all that layers hide at once, before the first step")
     fill: str = _option("AUTO", "Fill", "How hidden and new parts are painted", items=FILLS)
     seed: int = _option(0, "Seed", "Another seed paints another variation", low=0, high=2**31 - 1)
     overlap: float = _option(8.0, "Layer Overlap", "Width of the soft edge with which a layer covers the one behind it",
@@ -111,14 +181,7 @@ class Settings:
     @staticmethod
     def from_dict(values: dict) -> Settings:
         """Settings from plain values (as in a job file). Raises ParallaxError that names the first wrong one."""
-        known = options()
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            close = difflib.get_close_matches(unknown[0], known, 1)
-            hint = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
-            raise ParallaxError(f"There is no setting named '{unknown[0]}': {hint}")
-        checked = {name: _checked(f, values[name]) for name, f in _fields().items() if name in values}
-        settings = Settings(**checked)
+        settings = Settings(**_checked_all(Settings, values))
         settings._check_layers()
         if settings.loop and settings.content == "FRESH":
             raise ParallaxError("Fresh content never repeats, so it cannot loop: turn Seamless Loop off, or set Content to Repeat")
@@ -127,7 +190,7 @@ class Settings:
     @staticmethod
     def from_text(pairs: dict[str, str]) -> Settings:
         """Settings from text values, as typed on a command line (`heights=30,20,50`, `loop=off`)."""
-        return Settings.from_dict({name: _parsed(name, text) for name, text in pairs.items()})
+        return Settings.from_dict({name: _parsed(Settings, name, text) for name, text in pairs.items()})
 
     def to_dict(self) -> dict:
         """Plain values that `from_dict` takes back, and JSON can hold."""
@@ -139,6 +202,9 @@ class Settings:
 
     def _check_layers(self) -> None:
         n = self.layers
+        for given, what in ((self.masks, "masks (nothing between commas where there is none)"), (self.names, "names")):
+            if given and len(given) != n:
+                raise ParallaxError(f"{n} layers need {n} {what}, not {len(given)}")
         if self.heights:
             if len(self.heights) not in (n, n - 1):
                 raise ParallaxError(f"{n} layers need {n - 1} heights (the last is computed), not {len(self.heights)}")
@@ -155,9 +221,9 @@ class Settings:
             raise ParallaxError(f"{n} layers need {n} speeds (none where the distance decides), not {len(self.speeds)}")
 
 
-def options() -> dict[str, Option]:
-    """Each setting's name and what a person reads about it, in the order of the panel."""
-    return {name: f.metadata["option"] for name, f in _fields().items()}
+def options(of: type = Settings) -> dict[str, Option]:
+    """Each setting's name and what a person reads about it, in the order of the panel. of: Settings or SalientObject."""
+    return {name: f.metadata["option"] for name, f in _fields(of).items()}
 
 
 def plain(number: float) -> str:
@@ -165,9 +231,11 @@ def plain(number: float) -> str:
     return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
-def described(name: str) -> str:
+def described(name: str, of: type = Settings) -> str:
     """One line for a person about a setting: what it does, what it may be, its default."""
-    option, default = options()[name], getattr(Settings(), name)
+    option, default = options(of)[name], getattr(of(), name)
+    if option.kind != "value":
+        return f"{option.tip} ({option.kind}; default {shortened(default) if default else 'none'})"
     if option.items:
         allowed, default = ", ".join(item[0] for item in option.items), str(default)
     elif isinstance(default, bool):
@@ -179,8 +247,12 @@ def described(name: str) -> str:
     return f"{option.tip} ({allowed}; default {default})"
 
 
-def _fields() -> dict[str, Field]:
-    return {f.name: f for f in fields(Settings)}
+def shortened(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]} ..."
+
+
+def _fields(of: type) -> dict[str, Field]:
+    return {f.name: f for f in fields(of)}
 
 
 def _number(option: Option, value, kind: type, nth: str = "") -> float | int:
@@ -196,6 +268,17 @@ def _number(option: Option, value, kind: type, nth: str = "") -> float | int:
     return kind(value)
 
 
+def _checked_all(of: type, values: dict) -> dict:
+    """The values that are given, each checked. Raises ParallaxError that names the first wrong one."""
+    known = _fields(of)
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], known, 1)
+        hint = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
+        raise ParallaxError(f"There is no setting named '{unknown[0]}': {hint}")
+    return {name: _checked(f, values[name]) for name, f in known.items() if name in values}
+
+
 def _checked(f: Field, value):
     option: Option = f.metadata["option"]
     if isinstance(f.default, bool):
@@ -208,16 +291,33 @@ def _checked(f: Field, value):
             raise ParallaxError(f"{option.label} must be one of {', '.join(names)}, not {value!r}")
         return value
     if isinstance(f.default, tuple):
-        if not isinstance(value, list | tuple):
-            raise ParallaxError(f"{option.label} must be a list of numbers, not {value!r}")
-        optional = f.name == "speeds"
-        return tuple(None if optional and v is None else _number(option, v, float, f" of layer {i}") for i, v in enumerate(value, 1))
+        return _checked_list(f, option, value)
+    if isinstance(f.default, str):
+        return _text(option, value)
     return _number(option, value, type(f.default))
 
 
-def _parsed(name: str, text: str):
+def _checked_list(f: Field, option: Option, value) -> tuple:
+    what = {"value": "numbers", "objects": "objects"}.get(option.kind, "texts")
+    if not isinstance(value, list | tuple):
+        raise ParallaxError(f"{option.label} must be a list of {what}, not {value!r}")
+    if option.kind == "objects":
+        return tuple(v if isinstance(v, SalientObject) else SalientObject.from_dict(v) for v in value)
+    if option.kind != "value":
+        return tuple(_text(option, v) for v in value)
+    optional = f.name == "speeds"
+    return tuple(None if optional and v is None else _number(option, v, float, f" of layer {i}") for i, v in enumerate(value, 1))
+
+
+def _text(option: Option, value) -> str:
+    if not isinstance(value, str):
+        raise ParallaxError(f"{option.label} must be a text, not {value!r}")
+    return value
+
+
+def _parsed(of: type, name: str, text: str):
     """The plain value a person meant by `text`; what cannot be read is passed on for `_checked` to refuse."""
-    f = _fields().get(name)
+    f = _fields(of).get(name)
     if f is None:
         return text
     text = text.strip()
@@ -225,9 +325,11 @@ def _parsed(name: str, text: str):
         return True if text.lower() in ("on", "true", "yes", "1") else False if text.lower() in ("off", "false", "no", "0") else text
     if f.metadata["option"].items:
         return text.upper()
+    if isinstance(f.default, tuple) and f.metadata["option"].kind != "value":
+        return [part.strip() for part in text.split(",")] if text else []
     if isinstance(f.default, tuple):
         return [None if part.strip().lower() in ("", "none") else _as_number(part) for part in text.split(",")] if text else []
-    return _as_number(text)
+    return text if isinstance(f.default, str) else _as_number(text)
 
 
 def _as_number(text: str):

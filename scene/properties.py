@@ -26,6 +26,8 @@ def _property(name):
         return BoolProperty(**words)
     if option.items:
         return EnumProperty(items=option.items, **words)
+    if isinstance(default, str):
+        return StringProperty(subtype={"file": "FILE_PATH", "folder": "DIR_PATH"}.get(option.kind, "NONE"), **words)
     low, high = option.soft or (option.low, option.high)
     limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
     words.update({limit: type(default)(number) for limit, number in limits.items()})

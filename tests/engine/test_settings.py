@@ -9,6 +9,7 @@ from engine.errors import ParallaxError
 from engine.settings import Settings, options
 
 NUMBERS = [name for name, option in options().items() if option.low is not None and name not in ("heights", "distances", "speeds")]
+TEXTS = [name for name, option in options().items() if option.kind in ("text", "file", "folder")]
 SWITCHES = [name for name, value in Settings().to_dict().items() if isinstance(value, bool)]
 CHOICES = [name for name, option in options().items() if option.items]
 
@@ -25,7 +26,7 @@ def refused(values, *words):
 
 
 def test_every_kind_of_setting_is_covered_by_these_tests():
-    assert set(NUMBERS) | set(SWITCHES) | set(CHOICES) | {"heights", "distances", "speeds"} == set(options())
+    assert set(NUMBERS) | set(SWITCHES) | set(CHOICES) | set(TEXTS) | {"heights", "distances", "speeds", "objects"} == set(options())
 
 
 def test_defaults_are_valid_and_survive_json():
