@@ -65,7 +65,7 @@ class Layer:
 class Result:
     """All that the scene is built from. `layers` go from far to near; `motion` is indexed by `Layer.index`.
 
-    heights: each layer's share of the picture's height in percent, by index.
+    heights: each layer's share of the picture's height in percent, by index; empty where the layers are no bands.
     """
 
     motion: Motion
@@ -106,15 +106,23 @@ class Job:
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
         self.source = self.folder / "source.png"
+        self.depth = self.folder / "depth.png"
         self.labels = self.folder / "masks" / "labels.png"
+        self.split = self.folder / "split"
+        self.objects = self.folder / "objects"
         self.steps = self.folder / "steps"
         self.layers = self.folder / "layers"
         self.events = self.folder / "events.jsonl"
         self.cancel_file = self.folder / "cancel"
 
     @staticmethod
-    def create(folder: str | os.PathLike, picture: str | os.PathLike, settings: Settings) -> Job:
-        """A new job in `folder`, which is made; an older job of ours in it is replaced, anything else is refused."""
+    def create(folder: str | os.PathLike, picture: str | os.PathLike, settings: Settings, only: str = "",
+               earlier: str | os.PathLike | None = None) -> Job:
+        """A new job in `folder`, which is made; an older job of ours in it is replaced, anything else is refused.
+
+        only: "split" ends it when the layers are cut out, before anything is painted behind them.
+        earlier: a job whose objects and fills are taken over: what is asked again is not painted again.
+        """
         job = Job(folder)
         picture = Path(picture).resolve()
         with refusing_to_write(job.folder):
@@ -122,9 +130,18 @@ class Job:
                 raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
             job.folder.mkdir(parents=True, exist_ok=True)
             with job.locked():
-                job._clear()
-                write_json(job.folder / "job.json", {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()})
+                job._clear(keep=(job.objects, job.steps) if earlier and Path(earlier).resolve() == job.folder.resolve() else ())
+                if earlier:
+                    job._take_over(Job(earlier))
+                about = {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()}
+                write_json(job.folder / "job.json", {**about, "only": only} if only else about)
         return job
+
+    def _take_over(self, earlier: Job) -> None:
+        """Copies what an earlier job lifted and painted; each says itself which question it answers."""
+        for mine, theirs in ((self.objects, earlier.objects), (self.steps, earlier.steps)):
+            if theirs.is_dir() and not mine.exists():
+                shutil.copytree(theirs, mine)
 
     @contextmanager
     def locked(self):
@@ -146,12 +163,13 @@ class Job:
             return False
         return isinstance(values, dict) and {"schema", "picture", "settings"} <= set(values)
 
-    def _clear(self) -> None:
-        """Takes an older job out of the folder, first of all what says that it is finished."""
+    def _clear(self, keep: tuple[Path, ...] = ()) -> None:
+        """Takes an older job out of the folder, first of all what says that it is finished. What a split shows stays till the next one."""
         (self.layers / "layers.json").unlink(missing_ok=True)
-        for folder in (self.labels.parent, self.steps, self.layers):
-            shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.source, self.events, self.cancel_file):
+        for folder in (self.labels.parent, self.steps, self.layers, self.objects):
+            if folder not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.source, self.depth, self.events, self.cancel_file):
             file.unlink(missing_ok=True)
 
     def read(self) -> tuple[Path, Settings]:
@@ -162,12 +180,24 @@ class Job:
         except (KeyError, TypeError, AttributeError):
             raise ParallaxError(f"{self.folder / 'job.json'} is damaged: generate the parallax again") from None
 
+    @property
+    def only(self) -> str:
+        """Where the job ends before it is painted: "split", or "" for one that goes all the way."""
+        return str(self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax").get("only", ""))
+
     def result(self) -> Result:
-        values = self._json(self.layers / "layers.json", "has no finished layers yet: resume the job")
+        return self._result(self.layers / "layers.json", "has no finished layers yet: resume the job")
+
+    def split_result(self) -> Result:
+        """The layers as they are cut from the picture, with nothing painted behind them."""
+        return self._result(self.split / "split.json", "has no split layers yet: click Split Layers")
+
+    def _result(self, path: Path, absent: str) -> Result:
+        values = self._json(path, absent)
         try:
             return Result.from_dict(values)
         except (KeyError, TypeError, AttributeError):
-            raise ParallaxError(f"{self.layers / 'layers.json'} is damaged: resume the job to write it again") from None
+            raise ParallaxError(f"{path} is damaged: resume the job to write it again") from None
 
     def finished(self) -> bool:
         return (self.layers / "layers.json").is_file()

@@ -61,7 +61,10 @@ def bleed(rgb: np.ndarray, known: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def flooded(rgb: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The picture with every unknown pixel in the mean colour of the smallest block around it that holds a known one."""
+    """The picture (H, W, C) with every unknown pixel in the mean of what is known around it, from smooth blocks of growing size.
+
+    After S. J. Gortler et al.: "The Lumigraph", SIGGRAPH 1996 (pull-push).
+    """
     height, width = known.shape
     if known.all() or height * width <= 1:
         return rgb
@@ -70,8 +73,17 @@ def flooded(rgb: np.ndarray, known: np.ndarray) -> np.ndarray:
     total = np.pad(rgb, (*even, (0, 0))) * weight
     count, total = (sum(plane[y::2, x::2] for y in (0, 1) for x in (0, 1)) for plane in (weight, total))
     coarse = flooded(total / np.maximum(count, 1.0), count[..., 0] > 0)
-    spread = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    spread = _doubled(_doubled(coarse, 0), 1)[:height, :width]
     return np.where(known[..., None], rgb, np.rint(spread).astype(rgb.dtype) if rgb.dtype == np.uint8 else spread)
+
+
+def _doubled(plane: np.ndarray, axis: int) -> np.ndarray:
+    """Twice as many samples along an axis, linear between the old ones."""
+    last = plane.shape[axis] - 1
+    before = plane.take(np.maximum(np.arange(last + 1) - 1, 0), axis)
+    after = plane.take(np.minimum(np.arange(last + 1) + 1, last), axis)
+    pairs = np.stack([0.75 * plane + 0.25 * before, 0.75 * plane + 0.25 * after], axis=axis + 1)
+    return pairs.reshape(*plane.shape[:axis], 2 * (last + 1), *plane.shape[axis + 1 :])
 
 
 def _smear(mask: np.ndarray, before: int, after: int, axis: int) -> np.ndarray:

@@ -70,6 +70,20 @@ class Motion:
         return Motion(**{**values, **pairs, "notes": tuple(values["notes"])})
 
 
+@dataclass(frozen=True)
+class Attached:
+    """An object's motion: `base` is the index of the layer that it stands in; motion and factor as in `SalientObject`."""
+
+    base: int
+    motion: str
+    factor: float = 1.0
+
+    @property
+    def share(self) -> float:
+        """Multiple of its layer's speed."""
+        return {"LAYER": 1.0, "STILL": 0.0}.get(self.motion, self.factor)
+
+
 def unit(direction: float) -> tuple[float, float]:
     """Unit vector in array coordinates (y down) of a direction in degrees, exact on the axes."""
     angle = math.radians(direction % 360.0)
@@ -120,15 +134,18 @@ def pieces(gap: float, content: float, width: int) -> int:
     return 0 if gap <= LONGEST_JOIN * width else math.ceil((gap - width) / (content + width))
 
 
-def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None) -> Motion:
+def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None,
+         attached: tuple[Attached, ...] = ()) -> Motion:
     """The motion of a picture of `width` x `height` pixels.
 
+    attached: the objects, whose velocities and periods follow after those of the layers.
     periods: of canvases that exist already; the motion is fitted to them instead of the other way round.
     Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
     canvas does not repeat, and when there would be more frames than a timeline holds.
     """
     u = unit(settings.direction)
     s = speeds(settings, width)
+    s += tuple(s[one.base] * one.share for one in attached)
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
     if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
