@@ -62,17 +62,23 @@ clean: ## remove all that make has made, except the pictures and videos in out/
 
 # An environment is ready when its stamp is newer than what it was made from.
 
-$(engine)/.ready: tests/requirements.txt
+install = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check
+opencv := tests/requirements-opencv.txt
+
+$(engine)/.ready: tests/requirements.txt $(opencv)
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(install) -r $<
+	$(install) --no-deps -r $(opencv)
 	touch $@
 
-$(bench)/.ready: tests/requirements-bench.txt
+$(bench)/.ready: tests/requirements-bench.txt $(opencv)
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check bpy==$(BPY) -r $<
+	$(install) bpy==$(BPY) -r $<
+	$(install) --no-deps -r $(opencv)
 	touch $@
 
-.venv-bpy-%/.ready: tests/requirements-bpy.txt
+.venv-bpy-%/.ready: tests/requirements-bpy.txt $(opencv)
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check bpy==$* -r $<
+	$(install) bpy==$* -r $<
+	$(install) --no-deps -r $(opencv)
 	touch $@

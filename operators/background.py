@@ -183,7 +183,7 @@ def left(seconds: float) -> str:
 def _environment() -> dict[str, str]:
     """The worker runs in Blender's Python with Blender's own numpy and the extension's wheels, and writes nothing into its folder."""
     folders = [str(ROOT)]
-    for name in ("numpy", "PIL", "patchmatch"):
+    for name in ("numpy", "PIL", "patchmatch", "cv2"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:
             folders.append(str(Path(spec.origin).parents[1]))

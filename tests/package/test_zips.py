@@ -10,14 +10,14 @@ import pytest
 from tests.harness import MANIFEST, PACKAGE, ROOT
 
 RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels")
-# How a wheel's file name ends on each platform, and whether pypatchmatch is built for it.
+# How a wheel's file name ends on each platform, and which of the wheels that serve any Python are built for it.
 PLATFORMS = {
-    "linux-x64": ("x86_64.whl", True),
-    "linux-arm64": ("aarch64.whl", False),
-    "windows-x64": ("win_amd64.whl", True),
-    "windows-arm64": ("win_arm64.whl", False),
-    "macos-x64": ("x86_64.whl", False),
-    "macos-arm64": ("arm64.whl", True),
+    "linux-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
+    "linux-arm64": ("aarch64.whl", {"opencv_contrib_python_headless"}),
+    "windows-x64": ("win_amd64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
+    "windows-arm64": ("win_arm64.whl", set()),
+    "macos-x64": ("x86_64.whl", {"opencv_contrib_python_headless"}),
+    "macos-arm64": ("arm64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
 }
 
 
@@ -64,11 +64,11 @@ def test_all_that_runs_is_inside_and_nothing_else(zips, platform):
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_its_wheels_are_those_of_its_platform(zips, platform):
-    ending, has_patchmatch = PLATFORMS[platform]
+    ending, for_any_python = PLATFORMS[platform]
     wheels = {name.removeprefix("wheels/") for name in names(zips[platform]) if name.startswith("wheels/")}
     assert all(wheel.endswith(ending) and ("macosx" in wheel) == ("macos" in platform) for wheel in wheels)
     assert {wheel.split("-")[2] for wheel in wheels if wheel.startswith("pillow-")} == {"cp311", "cp313", "cp314"}
-    assert any(wheel.startswith("pypatchmatch-") for wheel in wheels) == has_patchmatch
+    assert {wheel.split("-")[0] for wheel in wheels} == {"pillow"} | for_any_python
 
 
 INSTALL = """
@@ -80,8 +80,8 @@ os.makedirs(wheels)
 sys.path.insert(0, wheels)  # before the tests' own environment, where the same packages are
 import bpy, addon_utils
 bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
-import patchmatch, PIL.Image
-report = {"enabled": addon_utils.check(package), "files": [patchmatch.__file__, PIL.Image.__file__]}
+import cv2, patchmatch, PIL.Image
+report = {"enabled": addon_utils.check(package), "files": [cv2.__file__, patchmatch.__file__, PIL.Image.__file__]}
 print(json.dumps(report), file=sys.stderr, flush=True)
 os._exit(0)  # see harness.leave
 """
