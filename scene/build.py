@@ -65,12 +65,20 @@ def video_path(job_folder: Path, picture: Path) -> str:
 
 
 def _planes(collection, job, result):
-    wanted = {f"layer {layer.index}" for layer in result.layers}
+    """Makes or updates the planes of layers and objects, and takes away those of others."""
+    wanted = {role for role, _ in _roles(result)}
     for plane in list(collection.all_objects):
-        if marks.role(plane).startswith("layer ") and marks.role(plane) not in wanted:
+        if planes.is_plane(plane) and marks.role(plane) not in wanted:
             planes.remove(plane)
-    for order, layer in enumerate(result.layers):
-        planes.dress(planes.plane(collection, layer, order), job, layer)
+    for order, (role, layer) in enumerate(_roles(result)):
+        planes.dress(planes.plane(collection, layer, role, order), job, layer)
+
+
+def _roles(result):
+    """The role of each plane, and its layer or object, from far to near."""
+    count = sum(layer.base is None for layer in result.layers)
+    for layer in result.layers:
+        yield (planes.role(layer.index) if layer.base is None else planes.role(layer.index - count, of_object=True)), layer
 
 
 def _finish(scene, collection, result: Result, way, edited) -> Built:
@@ -130,8 +138,8 @@ def _lost(astray) -> tuple[str, ...]:
 
 
 def _pairs(collection, result):
-    for layer in result.layers:
-        plane = marks.find(collection.all_objects, f"layer {layer.index}")
+    for role, layer in _roles(result):
+        plane = marks.find(collection.all_objects, role)
         if plane is not None:
             yield plane, layer
 

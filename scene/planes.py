@@ -10,12 +10,23 @@ from .keys import SCALE
 SPACING = 0.1  # Blender units between a layer and the next nearer one
 
 
-def plane(collection, layer, order):
-    """The object of a layer, made when it is not there. order: its place from the farthest (0)."""
-    role = f"layer {layer.index}"
-    found = marks.find(collection.all_objects, role)
+def role(number, of_object=False):
+    """How the plane of a layer, or of a salient object, is marked. number: its place in the panel's list, from 0."""
+    return f"{'object' if of_object else 'layer'} {number}"
+
+
+def is_plane(block):
+    return marks.role(block).startswith(("layer ", "object "))
+
+
+def plane(collection, layer, wanted, order):
+    """The Blender object of a layer or salient object, made when it is not there.
+
+    wanted: its role. order: its place from the farthest (0).
+    """
+    found = marks.find(collection.all_objects, wanted)
     if found is None:
-        found = marks.mark(bpy.data.objects.new(layer.name, marks.mark(bpy.data.meshes.new(layer.name), "mesh")), role)
+        found = marks.mark(bpy.data.objects.new(layer.name, marks.mark(bpy.data.meshes.new(layer.name), "mesh")), wanted)
         collection.objects.link(found)
     marks.wish_all(found, {"location": (0.0, 0.0, order * SPACING), "visible_shadow": False, "visible_diffuse": False,
                            "visible_glossy": False, "visible_transmission": False, "visible_volume_scatter": False})

@@ -4,30 +4,49 @@ import os
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.settings import Settings, options
-from . import engines, versions
+from ..engine.settings import SalientObject, Settings, options
+from . import engines, given, versions
 
 BASE = __package__.rpartition(".")[0]  # the extension's own name, for its user folder
 DEFAULTS = Settings()
-PER_LAYER = {name for name in options() if isinstance(getattr(DEFAULTS, name), tuple)}
+LISTS = {name for name in options() if isinstance(getattr(DEFAULTS, name), tuple)}  # kept as items: one for each layer or object
+OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
+PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
+SHAPES = (
+    ("TAGS", "Tags", "What a detector finds by words"),
+    ("BOX", "Box", "Cut out by its colours within a box"),
+    ("LASSO", "Lasso", "Cut out by its colours within a line drawn around it"),
+    ("MASK", "Mask", "White where the object is: painted, or an image file"),
+)
 
 
-def _property(name):
+def _property(name, of=Settings):
     """The Blender property of one engine setting."""
-    option, default = options()[name], getattr(DEFAULTS, name)
+    option, default = options(of)[name], getattr(of(), name)
     words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
     if isinstance(default, bool):
         return BoolProperty(**words)
     if option.items:
         return EnumProperty(items=option.items, **words)
     if isinstance(default, str):
-        return StringProperty(subtype={"file": "FILE_PATH", "folder": "DIR_PATH"}.get(option.kind, "NONE"), **words)
+        if option.kind in PATHS:
+            words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
+        return StringProperty(**words)
     low, high = option.soft or (option.low, option.high)
     limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
     words.update({limit: type(default)(number) for limit, number in limits.items()})
@@ -36,6 +55,10 @@ def _property(name):
     if isinstance(default, int):
         return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
     return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
+
+
+def _name(update):
+    return StringProperty(name="Name", description="What it is called", update=update, options=set())
 
 
 def _layer_number(name, label, default, **more):
@@ -54,13 +77,46 @@ def _engine_changed(props, _context):
         engines.apply(props.id_data, engines.choose(props.engine), len(props.layer_items))
 
 
+def _shown_changed(item, _context):
+    from . import showing
+
+    showing.show(item.id_data)
+
+
+def _mask_changed(item, _context):
+    """A layer with a mask of its own is no longer all as it was found."""
+    if item.mask and finds_layers(item.id_data.infinite_parallax):
+        item.id_data.infinite_parallax.auto_layers = False
+
+
 class LayerItem(PropertyGroup):
     """What can be set for one layer; the first one is the top of the picture."""
 
+    name: _name(_shown_changed)
     height: _layer_number("heights", "Height", 20.0, precision=1, subtype="PERCENTAGE")
     distance: _layer_number("distances", "Distance", 1.0, precision=2, soft_min=0.1, soft_max=20.0)
     use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own", options=set())
     speed: _layer_number("speeds", "Speed", 0.0, precision=1, soft_min=-500.0, soft_max=500.0)
+    mask: PointerProperty(name="Mask", description="White where the layer is; wins over what is found", type=Image, update=_mask_changed)
+    hide: BoolProperty(name="Hide", description="Leave the layer out of view and video", update=_shown_changed, options=set())
+    solo: BoolProperty(name="Solo", description="Show only this layer in the viewport", update=_shown_changed, options=set())
+    lock: BoolProperty(
+        name="Lock", description="Keep the layer from being selected, and its keyframes as they are", update=_shown_changed, options=set())
+
+
+class ObjectItem(PropertyGroup):
+    """One salient object. Only the chosen shape reaches the engine, so that all of them can be tried."""
+
+    name: _name(_shown_changed)
+    shape: EnumProperty(name="Shape", description="What shows where the object is", items=SHAPES, default="BOX", options=set())
+    box: FloatVectorProperty(
+        name="Box", description=options(SalientObject)["box"].tip, size=4, default=(25.0, 25.0, 75.0, 75.0), min=0.0, max=100.0,
+        precision=1, options=set())
+    lasso: StringProperty(name="Lasso", description=options(SalientObject)["lasso"].tip, options=set())
+    mask: PointerProperty(name="Mask", description=options(SalientObject)["mask"].tip, type=Image)
+
+
+ObjectItem.__annotations__.update({name: _property(name, SalientObject) for name in OF_OBJECT})
 
 
 class ParallaxSettings(PropertyGroup):
@@ -76,41 +132,121 @@ class ParallaxSettings(PropertyGroup):
         name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
     layer_items: CollectionProperty(type=LayerItem)
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
+    objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
+    active_object: IntProperty(name="Object", options={"HIDDEN"})
     engine: EnumProperty(
         name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
 
 
-ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in PER_LAYER})
+ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in LISTS})
 
 
-def to_settings(props) -> Settings:
-    """The engine's settings. Raises ParallaxError that names the first wrong one."""
-    values = {name: getattr(props, name) for name in options() if name not in PER_LAYER}
+def finds_layers(props) -> bool:
+    """Whether number, distances and names of the layers are found, and only shown."""
+    return props.auto_layers and props.separator != "BANDS"
+
+
+def to_settings(props, folder: Path | None = None) -> Settings:
+    """The engine's settings. Raises ParallaxError that names the first wrong one.
+
+    folder: of the job that they are for, where masks and depth maps are handed over; without one, paths are the artist's own.
+    """
+    values = {name: getattr(props, name) for name in options() if name not in LISTS}
     values["loop"] = props.loop and props.content == "REPEAT"  # the panel greys it out where it cannot be
+    values["depth_map"] = given.depth(props.depth_map, folder)
+    values["cards"] = given.absolute(props.cards)
     items = list(props.layer_items)[: props.layers]
-    if len(items) == props.layers:
-        values["distances"] = [item.distance for item in items]
-        if any(item.use_speed for item in items):
-            values["speeds"] = [item.speed if item.use_speed else None for item in items]
-        if not props.auto_heights:
-            values["heights"] = [item.height for item in items[:-1]]
+    if len(items) == props.layers and not finds_layers(props):
+        values.update(_of_layers(props, items, folder))
+    values["objects"] = [_of_object(item, number, folder) for number, item in enumerate(props.objects)]
     return Settings.from_dict(values)
 
 
+def _of_layers(props, items, folder) -> dict:
+    """The settings that have one value for each layer, where they are not the defaults."""
+    values = {"distances": [item.distance for item in items]}
+    if any(item.use_speed for item in items):
+        values["speeds"] = [item.speed if item.use_speed else None for item in items]
+    if any(item.mask for item in items):
+        values["masks"] = [given.mask(item.mask, given.LAYER, number, folder) for number, item in enumerate(items)]
+    if any(item.name != _plain_name(number) for number, item in enumerate(items)):
+        values["names"] = [item.name for item in items]
+    if props.separator == "BANDS" and not props.auto_heights:
+        values["heights"] = [item.height for item in items[:-1]]
+    return values
+
+
+def _of_object(item, number, folder) -> dict:
+    values = {name: getattr(item, name) for name in ("name", *OF_OBJECT)}
+    if item.shape == "BOX":
+        values["box"] = list(item.box)
+    elif item.shape == "LASSO":
+        values["lasso"] = _numbers(item)
+    elif item.shape == "MASK":
+        values["mask"] = given.mask(item.mask, given.OBJECT, number, folder)
+        if not values["mask"]:
+            raise ParallaxError(f"The object '{item.name}' has no mask yet: paint one, open an image, or choose another shape")
+    return values
+
+
+def _numbers(item) -> list[float]:
+    try:
+        return [float(number) for number in item.lasso.split(",")]
+    except ValueError:
+        raise ParallaxError(f"The object '{item.name}' has no lasso yet: click Draw Lasso, or choose another shape") from None
+
+
 def from_settings(props, settings: Settings) -> None:
-    """Sets a scene's settings to the engine's."""
+    """Sets a scene's settings to the engine's. Files that are there become images; what was handed over stays the artist's own."""
     for name in options():
-        if name not in PER_LAYER:
+        if name not in LISTS and name != "depth_map":
             setattr(props, name, getattr(settings, name))
+    props.depth_map = given.taken_path(props.depth_map, settings.depth_map)
+    if settings.distances or settings.speeds or settings.masks or settings.names:
+        props.auto_layers = settings.auto_layers and settings.separator == "BANDS"  # what is given for each layer is not looked for
     fit_layers(props)
     props.auto_heights = not settings.heights
-    for item, distance in zip(props.layer_items, motion.distances(settings)):
-        item.distance = distance
-    for item, speed in zip(props.layer_items, settings.speeds or [None] * settings.layers):
-        item.use_speed = speed is not None
-        item.speed = speed or 0.0
+    for number, item in enumerate(props.layer_items):
+        item.distance = motion.distances(settings)[number]
+        speed = settings.speeds[number] if settings.speeds else None
+        item.use_speed, item.speed = speed is not None, speed or 0.0
+        item.name = settings.names[number] if settings.names else item.name if finds_layers(props) else _plain_name(number)
+        item.mask = given.taken_mask(item.mask, settings.masks[number] if settings.masks else "")
     if settings.heights:
         show_heights(props, settings.heights)
+    _objects_from(props, settings.objects)
+
+
+def _objects_from(props, objects) -> None:
+    while len(props.objects) > len(objects):
+        props.objects.remove(len(props.objects) - 1)
+    for number, wanted in enumerate(objects):
+        item = props.objects[number] if number < len(props.objects) else props.objects.add()
+        for name in OF_OBJECT:
+            setattr(item, name, getattr(wanted, name))
+        item.name = wanted.name or f"Object {number + 1}"
+        item.shape = "MASK" if wanted.mask else "LASSO" if wanted.lasso else "BOX" if wanted.box else "TAGS"
+        if wanted.box:
+            item.box = wanted.box
+        if wanted.lasso:
+            item.lasso = lasso_text(wanted.lasso)
+        if wanted.mask:
+            item.mask = given.taken_mask(item.mask, wanted.mask)
+    props.active_object = max(0, min(props.active_object, len(props.objects) - 1))
+
+
+def lasso_text(numbers) -> str:
+    """Corners of a lasso as the item holds them: x and y by turns, in percent."""
+    return ",".join(f"{number:.3f}".rstrip("0").rstrip(".") for number in numbers)
+
+
+def add_object(props):
+    """A new object, chosen in the list, with a name that no other has."""
+    names = {item.name for item in props.objects}
+    item = props.objects.add()
+    item.name = next(name for name in (f"Object {n}" for n in range(1, len(names) + 2)) if name not in names)
+    props.active_object = len(props.objects) - 1
+    return item
 
 
 def take(props, settings: Settings) -> bool:
@@ -125,20 +261,30 @@ def take(props, settings: Settings) -> bool:
 
 def fingerprint(props) -> int:
     """A number that changes with any setting that the artist sees."""
-    values = [getattr(props, rna.identifier) for rna in props.bl_rna.properties if not (rna.is_readonly or rna.is_hidden)]
-    return hash((*values, *((item.height, item.distance, item.use_speed, item.speed) for item in props.layer_items)))
+    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects))))
+
+
+def _seen(group) -> tuple:
+    values = (getattr(group, name) for name in _names_of(group) if not group.bl_rna.properties[name].is_hidden)
+    return tuple(tuple(value) if hasattr(value, "__len__") and not isinstance(value, str | set) else value for value in values)
+
+
+def _names_of(group) -> list[str]:
+    """The names of all that can be set in a group."""
+    return [rna.identifier for rna in group.bl_rna.properties if not rna.is_readonly]
 
 
 def copy(props, other) -> None:
     """Gives one scene another one's settings."""
-    for rna in props.bl_rna.properties:
-        if not rna.is_readonly and rna.identifier != "name":
-            setattr(other, rna.identifier, getattr(props, rna.identifier))
-    other.layer_items.clear()
-    for item in props.layer_items:
-        made = other.layer_items.add()
-        for name in ("name", "height", "distance", "use_speed", "speed"):
-            setattr(made, name, getattr(item, name))
+    for source, target in ((props.layer_items, other.layer_items), (props.objects, other.objects)):
+        target.clear()
+        for item in source:
+            made = target.add()
+            for name in _names_of(item):
+                setattr(made, name, getattr(item, name))
+    for name in _names_of(props):
+        if name != "name":
+            setattr(other, name, getattr(props, name))
 
 
 def fit_layers(props) -> None:
@@ -148,7 +294,7 @@ def fit_layers(props) -> None:
     untouched = all(abs(item.distance - default) < 1e-6 for item, default in zip(items, _landscape(before)))
     for number in range(before, count):
         item = items.add()
-        item.name = f"Layer {number + 1}"
+        item.name = _plain_name(number)
         item.height = 100.0 / count
     while len(items) > count:
         items.remove(len(items) - 1)
@@ -156,6 +302,10 @@ def fit_layers(props) -> None:
         if untouched or number >= before:
             items[number].distance = distance
     props.active_layer = min(props.active_layer, count - 1)
+
+
+def _plain_name(number):
+    return f"Layer {number + 1}"
 
 
 def _landscape(count):
@@ -253,7 +403,7 @@ def _absolute(path) -> Path:
     return Path(os.path.abspath(bpy.path.abspath(path)))  # Blender's own keeps the '..' of '//../folder'
 
 
-classes = (LayerItem, ParallaxSettings)
+classes = (LayerItem, ObjectItem, ParallaxSettings)
 
 
 def register():

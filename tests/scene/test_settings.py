@@ -15,19 +15,102 @@ def engine():
     return harness.part("engine.settings")
 
 
-def test_every_engine_setting_can_be_set_and_read_back(props):
-    properties = harness.part("scene.properties")
-    values = {"direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
+@pytest.fixture
+def image_files(tmp_path):
+    """Three masks that are there."""
+    from PIL import Image
+
+    for number in range(3):
+        Image.new("L", (8, 6), 255).save(tmp_path / f"{number}.png")
+    return [str(tmp_path / f"{number}.png") for number in range(3)]
+
+
+def every_setting(masks, **changed):
+    """A value that is not the default for each of the engine's settings."""
+    values = {"separator": "DEPTH", "auto_layers": False, "depth_map": masks[0], "near": "BLACK", "depth_range": 3.5,
+              "cards": str(harness.ROOT), "masks": ["", masks[1], ""], "names": ["Sky", "Hills", "River"], "matte": 5.0,
+              "objects": [{"name": "church", "tags": "tower", "box": [37.0, 20.5, 47.0, 78.0], "grow": 2.0, "feather": 3.0,
+                           "motion": "STILL"},
+                          {"name": "cloud", "lasso": [1.0, 2.0, 30.25, 2.0, 15.0, 40.0], "motion": "FACTOR", "factor": 0.5},
+                          {"name": "bridge", "mask": masks[2]}, {"name": "flags", "tags": "flag"}],
+              "direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
               "law": "DIRECT", "smoothness": 2.5, "seconds_per_step": 0.5, "length": "DURATION", "steps": 7, "duration": 3.0, "fps": 12.5,
-              "loop": False, "content": "FRESH", "fill": "QUILT", "seed": 123456789, "overlap": 3.0, "grow": False, "taper": 1.0,
-              "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640}
+              "loop": False, "content": "FRESH", "fill": "QUILT", "fill_behind": True, "seed": 123456789, "overlap": 3.0, "grow": False,
+              "taper": 1.0, "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640, **changed}
     assert set(values) == set(engine().options())
-    wanted = engine().Settings.from_dict(values)
+    return engine().Settings.from_dict(values)
+
+
+def assert_same(read, wanted, but=()):
+    """Settings that went through Blender's single precision."""
+    read, wanted = read.to_dict(), wanted.to_dict()
+    for one, other in zip(read.pop("objects"), wanted.pop("objects"), strict=True):
+        for name in other:
+            assert one[name] == pytest.approx(other[name]), name
+    for name in set(read) - set(but):
+        assert read[name] == pytest.approx(wanted[name]), name
+
+
+def test_every_engine_setting_can_be_set_and_read_back(props, image_files):
+    properties = harness.part("scene.properties")
+    wanted = every_setting(image_files)
     properties.from_settings(props, wanted)
-    read = properties.to_settings(props).to_dict()
-    assert read.pop("heights") == pytest.approx(values["heights"][:2])
-    for name, value in read.items():
-        assert value == pytest.approx(wanted.to_dict()[name]), name
+    read = properties.to_settings(props)
+    assert_same(read, wanted, but=("heights",))
+    assert read.heights == (), "shapes have no heights"
+    properties.from_settings(props, every_setting(image_files, separator="BANDS"))
+    assert properties.to_settings(props).heights == pytest.approx((20.0, 30.0))
+
+
+def test_a_copy_has_every_setting(props, image_files):
+    properties = harness.part("scene.properties")
+    properties.from_settings(props, every_setting(image_files))
+    other = bpy.data.scenes.new("Other").infinite_parallax
+    before = properties.fingerprint(other)
+    properties.copy(props, other)
+    assert properties.fingerprint(other) == properties.fingerprint(props) != before
+    assert properties.to_settings(other) == properties.to_settings(props)
+
+
+def test_layers_that_are_found_are_not_asked_for(props):
+    properties = harness.part("scene.properties")
+    props.separator, props.layers = "DEPTH", 3
+    props.layer_items[1].name = "Hills"
+    read = properties.to_settings(props)
+    assert (read.auto_layers, read.distances, read.speeds, read.masks, read.names) == (True, (), (), (), ())
+    props.auto_layers = False
+    read = properties.to_settings(props)
+    assert (read.distances, read.names) == ((3.0, 2.0, 1.0), ("Layer 1", "Hills", "Layer 3"))
+    props.auto_layers = True
+    props.layer_items[0].mask = bpy.data.images.new("Painted", 8, 6)
+    assert not props.auto_layers, "a mask is for a layer that is there"
+    assert properties.to_settings(props).masks == ("Painted", "", "")
+
+
+def test_an_object_tells_only_its_shape(props):
+    properties = harness.part("scene.properties")
+    item = properties.add_object(props)
+    assert (item.name, properties.add_object(props).name, props.active_object) == ("Object 1", "Object 2", 1)
+    item.lasso = "10,10,50,10,30,40"
+    assert properties.to_settings(props).objects[0].box == (25.0, 25.0, 75.0, 75.0)
+    item.shape = "LASSO"
+    read = properties.to_settings(props).objects[0]
+    assert (read.box, read.lasso, read.mask) == ((), (10.0, 10.0, 50.0, 10.0, 30.0, 40.0), "")
+    refused = harness.part("engine.errors").ParallaxError
+    for shape, sentence in (("MASK", "has no mask yet"), ("LASSO", "has no lasso yet")):
+        item.shape, item.lasso = shape, ""
+        with pytest.raises(refused, match=sentence):
+            properties.to_settings(props)
+
+
+@pytest.mark.parametrize("change", [
+    lambda item: setattr(item, "box", (1, 2, 3, 4)), lambda item: setattr(item, "lasso", "1,2,3"), lambda item: setattr(item, "factor", 2)])
+def test_a_change_of_an_object_is_noticed(props, change):
+    properties = harness.part("scene.properties")
+    item = properties.add_object(props)
+    before = properties.fingerprint(props)
+    change(item)
+    assert properties.fingerprint(props) != before
 
 
 def test_a_new_scene_has_the_engines_defaults(props):

@@ -1,0 +1,30 @@
+"""What the list of layers says of the planes: names, hidden, alone, locked."""
+
+from . import marks, planes, stage
+
+
+def show(scene) -> None:
+    """Has the planes of a scene be as the list of layers says; does nothing where there are none."""
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    if collection is None:
+        return
+    props = scene.infinite_parallax
+    alone = any(item.solo for item in props.layer_items)
+    for number, item in enumerate(props.layer_items):
+        plane = marks.find(collection.all_objects, planes.role(number))
+        if plane is not None:
+            _show(plane, item, item.hide or alone and not item.solo)
+    for number, item in enumerate(props.objects):
+        plane = marks.find(collection.all_objects, planes.role(number, of_object=True))
+        if plane is not None:
+            marks.wish_all(plane, {"name": item.name, "hide_viewport": alone})
+
+
+def _show(plane, item, unseen) -> None:
+    marks.wish_all(plane, {"name": item.name, "hide_viewport": unseen, "hide_render": item.hide, "hide_select": item.lock})
+
+
+def locked(scene, number) -> bool:
+    """Whether the artist has locked layer `number` (from 0) in the list."""
+    items = scene.infinite_parallax.layer_items
+    return number < len(items) and items[number].lock
