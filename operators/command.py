@@ -9,13 +9,14 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.settings import Settings, described, options
+from ..engine.settings import SalientObject, Settings, described, options
 from ..scene import build, picture, planes, properties
 from . import background, generate, output
 from .terminal import Bar, quiet
@@ -49,12 +50,14 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"blender --command {NAME}", description="Make a parallax scene and its video from one picture.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="settings:\n" + "\n".join(f"  {name:17} {described(name)}" for name in options()))
+        epilog=f"settings:\n{_listed(Settings, but=('objects',))}\n\nof each object:\n{_listed(SalientObject)}")
     parser.add_argument("picture", type=Path, help="the picture")
     parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="name=value",
                         help="settings, as heights=30,20,50 or loop=off")
+    parser.add_argument("--object", nargs="+", action="append", default=[], metavar="name=value",
+                        help="an object that is lifted out whole, as name=church box=37,20,47,78 motion=still; once for each")
     parser.add_argument("--job", type=Path, help="the folder to paint in; by default beside the scene or video, named for it")
     parser.add_argument("--engine", choices=("auto", "eevee", "cycles"), default="auto", help="what renders")
     parser.add_argument("--resume", action="store_true", help="go on with the job that is in the folder")
@@ -65,16 +68,42 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         parser.error("--output must end in .mp4")
     if given.blend and given.blend.suffix.lower() != ".blend":
         parser.error("--blend must end in .blend")
-    wrong = next((pair for pair in given.set if "=" not in pair), None)
-    if wrong:
-        parser.error(f"--set wants name=value, not '{wrong}'")
+    for option, pairs in (("--set", given.set), *(("--object", pairs) for pairs in given.object)):
+        wrong = next((pair for pair in pairs if "=" not in pair), None)
+        if wrong:
+            parser.error(f"{option} wants name=value, not '{wrong}'")
     return given
+
+
+def _listed(of: type, but: tuple[str, ...] = ()) -> str:
+    return "\n".join(f"  {name:17} {described(name, of)}" for name in options(of) if name not in but)
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    """The settings as typed, with whole paths to files that are there."""
+    settings = Settings.from_text(_pairs(given.set))
+    objects = tuple(SalientObject.from_text(_pairs(pairs)) for pairs in given.object)
+    return replace(
+        settings, depth_map=_path("depth_map", settings.depth_map), cards=_path("cards", settings.cards),
+        masks=tuple(_path("masks", mask) for mask in settings.masks),
+        objects=tuple(replace(one, mask=_path("mask", one.mask)) for one in objects))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _path(name: str, typed: str) -> str:
+    path = Path(typed).absolute() if typed else None
+    if path and not path.exists():
+        raise ParallaxError(f"There is nothing at {path}: check what {name}= says")
+    return str(path or "")
 
 
 def _run(given: argparse.Namespace) -> None:
     result = (given.blend or given.output).absolute()
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
-    settings = Settings.from_text(dict(pair.split("=", 1) for pair in given.set))
+    settings = _settings(given)
     for target in filter(None, (given.output, given.blend)):
         output.check_writable(target.absolute())
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -108,13 +137,20 @@ def _job(given, scene, folder: Path, settings: Settings) -> Job:
         raise ParallaxError(f"There is no job in {folder} to resume: leave out --resume to begin one")
     job = Job(folder)
     source, begun = job.read()
-    if given.set and settings != begun:
-        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set to resume it, or --resume to begin anew")
+    if (given.set or given.object) and _through(props, settings, folder) != begun:
+        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set and --object to resume it, "
+                            "or --resume to begin anew")
     if not _same(picture.hand_over(props.picture, folder), source):
         raise ParallaxError(f"The job in {folder} was begun with the picture {source}: give that one to resume it, or leave out --resume")
     properties.from_settings(props, begun)
     properties.remember_job(props, folder)
     return job
+
+
+def _through(props, settings: Settings, folder: Path) -> Settings:
+    """What a new job in this folder would be given."""
+    properties.from_settings(props, settings)
+    return properties.to_settings(props, folder)
 
 
 def _same(picture: Path, source: Path) -> bool:

@@ -9,7 +9,7 @@ from bpy.types import Operator
 from ..engine import estimate, machine
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..scene import build, picture, properties
+from ..scene import build, given, picture, properties
 from . import background, notices, view
 from .terminal import Bar
 
@@ -20,21 +20,25 @@ EDITED = EnumProperty(
     items=((build.KEEP, "Keep", "Leave the layers that you edited as they are"), (build.REPLACE, "Replace", "Key all layers anew")))
 
 
-def submit(scene, folder=None) -> Job:
+def submit(scene, folder=None, only="") -> Job:
     """Checks everything that can go wrong before the first pixel, and writes the job. Raises ParallaxError.
 
     folder: of the job; an older job in it is replaced. By default one that holds no finished job.
+    only: "split" for a job that ends when the layers are cut out.
     """
     props = scene.infinite_parallax
     picture.check(props.picture)
-    settings = properties.to_settings(props)
+    given.check(props)
     folder = folder or properties.free_folder(scene)
+    settings = properties.to_settings(props, folder)
+    earlier = properties.job_folder(scene)
     needed = estimate.estimate(settings, *picture.size(props.picture)).disk
     free = machine.free_disk(folder)
     if needed > free:
         raise ParallaxError(f"{folder} needs about {needed / 1e6:.0f} MB and has {free / 1e6:.0f} MB free: choose another folder")
-    job = Job.create(folder, picture.place(props.picture, folder), settings)
+    job = Job.create(folder, picture.place(props.picture, folder), settings, only, earlier if (earlier / "job.json").is_file() else None)
     picture.hand_over(props.picture, folder)
+    given.hand_over(props, folder)
     properties.remember_job(props, job.folder)
     return job
 
@@ -167,6 +171,15 @@ class INFINITE_PARALLAX_OT_generate(_Worker, Operator):
         return submit(scene)
 
 
+class INFINITE_PARALLAX_OT_split(_Worker, Operator):
+    bl_idname = "infinite_parallax.split"
+    bl_label = "Split Layers"
+    bl_description = "Cut the picture into layers and objects and show them, before anything is painted"
+
+    def job(self, scene):
+        return submit(scene, only="split")
+
+
 class INFINITE_PARALLAX_OT_resume(_Worker, Operator):
     bl_idname = "infinite_parallax.resume"
     bl_label = "Resume"
@@ -213,10 +226,12 @@ class INFINITE_PARALLAX_OT_build(Operator):
     def execute(self, context):
         scene = bpy.data.scenes[self.scene] if self.scene else view.subject(context)
         job = properties.job_of(scene)
-        built = build.build(scene, job, self.edited)
+        built = build.preview(scene, job) if job.only else build.build(scene, job, self.edited)
         notices.report(self, built.scene, tuple(dict.fromkeys((*_warnings(job), *built.notes))))
         view.show(context, scene, built.scene)
         return {"FINISHED"}
 
 
-classes = (INFINITE_PARALLAX_OT_generate, INFINITE_PARALLAX_OT_resume, INFINITE_PARALLAX_OT_cancel, INFINITE_PARALLAX_OT_build)
+classes = (
+    INFINITE_PARALLAX_OT_generate, INFINITE_PARALLAX_OT_split, INFINITE_PARALLAX_OT_resume, INFINITE_PARALLAX_OT_cancel,
+    INFINITE_PARALLAX_OT_build)

@@ -21,7 +21,7 @@ INTERVAL = 0.5  # seconds between looks at a render in a window
 def prepare(scene):
     """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit, and notes."""
     notes = build.cover_again(scene)
-    engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(scene.infinite_parallax.layer_items))
+    engines.apply(scene, engines.choose(scene.infinite_parallax.engine), properties.count(scene.infinite_parallax))
     cut = edit.edit_of(scene)
     cut.view_layers[0].update()  # Blender 5.2 ends when it writes the sound of a scene that redo made and nobody has looked at
     return cut, notes

@@ -1,4 +1,4 @@
-"""From a finished job to a scene, and from changed settings to changed keyframes."""
+"""From a job to a scene: layers that move, or a preview of cut-outs that stand still; and from changed settings to new keyframes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from pathlib import Path
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job, Result
-from . import course, edit, engines, keys, marks, planes, properties, quads, stage
+from . import course, edit, engines, keys, marks, planes, properties, quads, showing, stage
 
 KEEP, REPLACE = "KEEP", "REPLACE"
 COVERED = "infinite_parallax_covered"  # on a plane: the way that it is large enough for
+PREVIEW = "infinite_parallax_preview"  # on a scene: its planes are cut-outs, with nothing painted behind them
 
 
 @dataclass(frozen=True)
 class Built:
-    """scene: the parallax; edit: the scene that renders it; notes: sentences for the artist."""
+    """scene: the parallax; edit: the scene that renders it, None of a preview; notes: sentences for the artist."""
 
     scene: object
     edit: object
@@ -25,19 +26,36 @@ class Built:
 def build(scene, job: Job, edited: str = KEEP) -> Built:
     """Builds a finished job's scene, or updates it in place. edited: what becomes of keyframes changed by hand."""
     result = job.result()
-    picture, settings = job.read()
+    target, collection = _dressed(scene, job, result)
+    target.pop(PREVIEW, None)
+    return _finish(target, collection, result, course.as_painted(result), edited)
+
+
+def preview(scene, job: Job) -> Built:
+    """Shows the cut-outs of a job that ends at the split. Keyframes of ours are taken off, as nothing is painted to move over."""
+    result = job.split_result()
+    target, collection = _dressed(scene, job, result)
+    target[PREVIEW] = True
+    for plane, layer in _pairs(collection, result):
+        keys.clear(plane)
+        _cover(plane, layer, result, ((0.0, 0.0),), (0, 0))
+    engines.apply(target, engines.choose(target.infinite_parallax.engine), len(result.layers))
+    return Built(target, None, ())
+
+
+def _dressed(scene, job: Job, result: Result):
+    """A scene with camera and planes for a job's pictures, and what was found in the panel's list. Returns it and its collection."""
     target = stage.choose_scene(scene, properties.job_folder, properties.job_folder(scene))
     if target != scene:
         properties.copy(scene.infinite_parallax, target.infinite_parallax)
-    props = target.infinite_parallax
-    name = f"Parallax {picture.stem}"
-    collection = stage.prepare(target, result.motion, name)
+    collection = stage.prepare(target, result.motion, f"Parallax {job.read()[0].stem}")
     stage.camera(target, collection, result.motion, len(result.layers))
     _planes(collection, job, result)
     engines.forget_pictures(target)
-    properties.remember_job(props, job.folder)
-    properties.show_heights(props, result.heights)
-    return _finish(target, collection, result, course.as_painted(result), edited)
+    properties.remember_job(target.infinite_parallax, job.folder)
+    properties.show_found(target.infinite_parallax, result)
+    showing.show(target)
+    return target, collection
 
 
 def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
@@ -50,6 +68,15 @@ def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
 
 
 def is_built(scene) -> bool:
+    return _has_planes(scene) and not is_preview(scene)
+
+
+def is_preview(scene) -> bool:
+    """Whether a scene shows cut-outs, before anything is painted."""
+    return bool(scene.get(PREVIEW)) and _has_planes(scene)
+
+
+def _has_planes(scene) -> bool:
     return marks.role(scene) == stage.STAGE and marks.find(scene.collection.children_recursive, stage.COLLECTION) is not None
 
 
@@ -83,31 +110,34 @@ def _roles(result):
 
 def _finish(scene, collection, result: Result, way, edited) -> Built:
     """Keys the planes, makes them as large as their ways ask for, and fits the edit."""
-    kept, astray = _key(collection, result, way, edited)
+    kept, locked, astray = _key(scene, collection, result, way, edited)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(result.layers))
     job = Job(properties.job_folder(scene))
     cut = edit.make(scene, way.motion, video_path(job.folder, job.read()[0]))
     notes = way.motion.notes
     if kept:
         notes += (f"Kept the keyframes you changed on {', '.join(kept)}: Update Motion can replace them",)
+    if locked:
+        notes += (f"Kept the keyframes of {', '.join(locked)}, as locked",)
     notes += _lost(astray)
     return Built(scene, cut, notes)
 
 
-def _key(collection, result, way, edited) -> tuple[list[str], list[str]]:
-    """Names of the planes whose hand-made keyframes were kept, and of those among them that lead beyond what was painted."""
-    kept, astray = [], []
+def _key(scene, collection, result, way, edited) -> tuple[list[str], list[str], list[str]]:
+    """Names of the planes whose hand-made, and whose locked keyframes were kept, and of those that lead beyond what was painted."""
+    kept, locked, astray = [], [], []
     for plane, layer in _pairs(collection, result):
-        if edited == KEEP and keys.edited(plane):
-            kept.append(plane.name)
+        is_locked = layer.base is None and showing.locked(scene, layer.index) and keys.keyed(plane)
+        if is_locked or edited == KEEP and keys.edited(plane):
+            (locked if is_locked else kept).append(plane.name)
             path = keys.path(plane, way.motion.frames)
-            if course.beyond(result.motion, layer.index, path):
+            if course.beyond(result, layer, path):
                 astray.append(plane.name)
         else:
             path = way.ends(layer.index)
             keys.key(plane, *path, way.motion.frames, way.motion.loop)
-        _cover(plane, layer, result, path)
-    return kept, astray
+        _cover(plane, layer, result, path, way.motion.periods[layer.index])
+    return kept, locked, astray
 
 
 def cover_again(scene) -> tuple[str, ...]:
@@ -124,8 +154,8 @@ def cover_again(scene) -> tuple[str, ...]:
         if plane in changed:
             path = keys.path(plane, scene.frame_end)
             if plane.get(COVERED) != _stamp(path):  # asked again for every frame of a scene strip
-                _cover(plane, layer, result, path)
-            if course.beyond(result.motion, layer.index, path):
+                _cover(plane, layer, result, path, result.motion.periods[layer.index])
+            if course.beyond(result, layer, path):
                 astray.append(plane.name)
     return _lost(astray)
 
@@ -148,7 +178,7 @@ def _stamp(path) -> str:
     return str(hash(tuple(path)))
 
 
-def _cover(plane, layer, result, path) -> None:
+def _cover(plane, layer, result, path, period) -> None:
     size = result.motion.width, result.motion.height
-    planes.cover(plane, layer.tiles, quads.seen(layer.tiles, result.motion.periods[layer.index], path, size), size)
+    planes.cover(plane, layer.tiles, quads.seen(layer.tiles, period, path, size), size)
     plane[COVERED] = _stamp(path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..engine import motion
 from ..engine.errors import ParallaxError
-from ..engine.job import Result
+from ..engine.job import Layer, Result
 from ..engine.motion import Motion
 from ..engine.settings import Settings
 
@@ -38,20 +38,52 @@ def as_painted(result: Result) -> Course:
 def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     """A course for other settings on the layers as they are. Raises ParallaxError when these cannot show it."""
     old = result.motion
+    settings, painted = _with_found(settings, result), _with_found(painted, result)
     if settings.layers != painted.layers:
         raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax")
+    if len(settings.objects) != len(painted.objects):
+        raise ParallaxError(f"{len(painted.objects)} objects were lifted out of the picture, not {len(settings.objects)}: "
+                            "click Generate Parallax")
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
-    new = motion.plan(settings, old.width, old.height, periods=old.periods)
+    attached = _attached(settings, result)
+    new = motion.plan(settings, old.width, old.height, periods=_periods(attached, old), attached=attached)
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
-    return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old)
+    return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
 
 
-def beyond(painted: Motion, layer: int, path: Sequence[Point]) -> bool:
-    """Whether a layer shows what was never painted: it may follow its painted way, and anything on an axis on which it repeats."""
-    free = painted.periods[layer]
-    end = _fixed(painted.offset(layer, painted.frames + 1), free)
+def _with_found(settings: Settings, result: Result) -> Settings:
+    """The settings with number and distances of the layers as they were found, where nobody has set them."""
+    if settings.separator == "BANDS" or not settings.auto_layers:
+        return settings
+    found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
+    return replace(settings, layers=len(found), distances=tuple(layer.distance for layer in found))
+
+
+def _attached(settings: Settings, result: Result) -> tuple[motion.Attached, ...]:
+    """How the objects move by these settings, in the order of their planes."""
+    lifted = sorted((layer for layer in result.layers if layer.base is not None), key=lambda layer: layer.index)
+    return tuple(motion.Attached(layer.base, wanted.motion, wanted.factor) for layer, wanted in zip(lifted, settings.objects))
+
+
+def _periods(attached, old: Motion) -> tuple[tuple[int, int], ...]:
+    """Those of the canvases that exist; an object that stood still may come again as often as its layer does."""
+    count = len(old.periods) - len(attached)
+    return old.periods[:count] + tuple(
+        period if any(period) else old.periods[one.base] for one, period in zip(attached, old.periods[count:]))
+
+
+def beyond(result: Result, layer: Layer, path: Sequence[Point]) -> bool:
+    """Whether a layer shows what was never painted: it may follow its painted way, and anything on an axis on which it repeats.
+
+    An object is all there, wherever it goes.
+    """
+    if layer.base is not None:
+        return False
+    painted = result.motion
+    free = painted.periods[layer.index]
+    end = _fixed(painted.offset(layer.index, painted.frames + 1), free)
     return any(_distance(_fixed(point, free), end) > SLACK for point in path)
 
 
@@ -66,10 +98,10 @@ def _distance(point: Point, end: Point) -> float:
     return math.hypot(point[0] - along * end[0], point[1] - along * end[1])
 
 
-def _within_painted(new: Motion, old: Motion) -> Course:
-    """Fresh content ends where it was painted: backwards starts at that end, and the length stays within."""
+def _within_painted(new: Motion, old: Motion, attached: Sequence[motion.Attached]) -> Course:
+    """Fresh content ends where it was painted: backwards starts at that end, and the length stays within. Objects go with their layers."""
     starts, longest = [], math.inf
-    for layer, (x, y) in enumerate(new.velocities):
+    for layer, (x, y) in enumerate(new.velocities[: len(new.velocities) - len(attached)]):
         end = old.offset(layer, old.frames + 1)
         speed, way = math.hypot(x, y), math.hypot(*end)
         if speed and (not way or abs(x * end[1] - y * end[0]) > 1e-6 * speed * way):
@@ -82,4 +114,5 @@ def _within_painted(new: Motion, old: Motion) -> Course:
     notes = new.notes
     if frames < new.frames:
         notes += (f"What was painted lasts {frames / new.fps:.1f} s at these speeds: Generate Parallax paints more",)
+    starts += [tuple(one.share * x for x in starts[one.base]) for one in attached]
     return Course(replace(new, frames=int(frames), notes=notes, periods=old.periods), tuple(starts))

@@ -27,6 +27,19 @@ def key(plane, start, end, frames, cyclic):
     plane[FINGERPRINT] = _fingerprint(plane)
 
 
+def clear(plane):
+    """Takes our keyframes off a plane, which stands still then; those that somebody changed stay."""
+    if keyed(plane) and not edited(plane):
+        plane.animation_data_clear()
+        del plane[FINGERPRINT]
+        plane.location[0] = plane.location[1] = 0.0
+
+
+def keyed(plane):
+    """Whether we have keyed a plane."""
+    return FINGERPRINT in plane
+
+
 def edited(plane):
     """Whether somebody changed the motion since we keyed it."""
     return FINGERPRINT in plane and plane[FINGERPRINT] != _fingerprint(plane)

@@ -74,7 +74,7 @@ def _engine_changed(props, _context):
     from . import build
 
     if build.is_built(props.id_data):
-        engines.apply(props.id_data, engines.choose(props.engine), len(props.layer_items))
+        engines.apply(props.id_data, engines.choose(props.engine), count(props))
 
 
 def _shown_changed(item, _context):
@@ -327,6 +327,22 @@ def fit_soon(scene) -> None:
 def last_height(props) -> float:
     """What the other layers leave for the last one, in percent."""
     return 100.0 - sum(item.height for item in list(props.layer_items)[: props.layers - 1])
+
+
+def count(props) -> int:
+    """Number of planes that a scene has, or will have."""
+    return len(props.layer_items) + len(props.objects)
+
+
+def show_found(props, result) -> None:
+    """Writes what a job has found into the list of layers: heights of bands; number, names and distances of shapes."""
+    if finds_layers(props):
+        found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
+        props.layers = len(found)
+        for item, layer in zip(props.layer_items, found):
+            item.name, item.distance, item.use_speed = layer.name, layer.distance, False
+    elif result.heights:
+        show_heights(props, result.heights)
 
 
 def show_heights(props, heights) -> None:
