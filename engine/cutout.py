@@ -1,0 +1,198 @@
+"""What a box or a lasso around an object encloses, or an image of its mask, as a mask of the picture.
+
+C. Rother, V. Kolmogorov, A. Blake: "GrabCut: Interactive Foreground Extraction using Iterated Graph Cuts", SIGGRAPH 2004,
+as OpenCV has it: two colour models, of what is inside and of what is around it, and the cheapest border between them.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from . import masks
+from . import picture as pictures
+from .errors import ParallaxError
+
+ROUNDS = 6
+WORK = 700  # pixels on the longer side of what the graph is cut in; the outline is refined at full size
+MARGIN = 0.4  # of the shape's longer side: how much of the picture around it tells what is not the object
+RING = 0.04  # of the shape's shorter side: taken for surroundings at first, where the frame leaves none
+LEAST, MOST = 0.01, 0.98  # shares of the shape; what is found outside of them is no finding
+SPECK, POCKET = 0.02, 0.004  # shares of the object below which a loose piece is dropped, a hole closed
+
+
+class NothingFound(ParallaxError):
+    """What was asked for is not in the picture; the rest can go on."""
+
+
+def box_mask(picture: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
+    """(H, W) bool: the object that a box encloses, or all of the box where colours tell nothing apart.
+
+    picture: (H, W, 3) uint8. box: left, top, right, bottom in percent. The same question has the same answer.
+    Raises ParallaxError where there is no OpenCV.
+    """
+    return _enclosed(picture, box_interior(picture.shape, box))
+
+
+def lasso_mask(picture: np.ndarray, points: tuple[float, ...]) -> np.ndarray:
+    """As `box_mask`, of a closed line. points: x and y of one corner after another in percent."""
+    return _enclosed(picture, lasso_interior(picture.shape, points))
+
+
+def box_interior(shape: tuple[int, ...], box: tuple[float, ...]) -> np.ndarray:
+    """(H, W) bool: all pixels of a box in percent; at least one row and column. shape: of the picture."""
+    inside = np.zeros(shape[:2], bool)
+    (x0, x1), (y0, y1) = (_span(box[axis], box[axis + 2], shape[1 - axis]) for axis in (0, 1))
+    inside[y0:y1, x0:x1] = True
+    return inside
+
+
+def lasso_interior(shape: tuple[int, ...], points: tuple[float, ...]) -> np.ndarray:
+    """(H, W) bool: all pixels within a closed line, corners in percent."""
+    height, width = shape[:2]
+    corners = np.array(points, float).reshape(-1, 2) / 100.0 * (width, height) - 0.5
+    inside = np.zeros((height, width), np.uint8)
+    _opencv().fillPoly(inside, [np.rint(corners).astype(np.int32)], 1)
+    return inside > 0
+
+
+def file_mask(path: str | Path, width: int, height: int) -> np.ndarray:
+    """(height, width) uint8: an image file's mask, scaled to the picture. 255 is the object.
+
+    Its transparency is the mask where it has some, else its grey. Raises ParallaxError for a file that cannot be read and
+    NothingFound for one that is black all over.
+    """
+    grey = Image.fromarray(pictures.read(path)[0]).convert("L")
+    mask = _transparency(path) or grey
+    if mask.size != (width, height):
+        mask = mask.resize((width, height), Image.Resampling.BILINEAR)
+    if mask.getextrema()[1] < 128:
+        raise NothingFound(f"The mask {path} is black all over: paint white where the object is")
+    return np.array(mask)
+
+
+def _transparency(path: str | Path) -> Image.Image | None:
+    """The alpha channel of an image that has real transparency, as a grey image."""
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")
+            if not image.has_transparency_data:
+                return None
+            alpha = ImageOps.exif_transpose(image).convert("RGBA").getchannel("A")
+    except Exception:  # `picture.read` has read it, so its grey will do
+        return None
+    return alpha if alpha.getextrema()[0] < 255 else None
+
+
+def _span(low: float, high: float, length: int) -> tuple[int, int]:
+    first = min(max(round(low / 100.0 * length), 0), length - 1)
+    return first, min(max(round(high / 100.0 * length), first + 1), length)
+
+
+def _opencv():
+    try:
+        import cv2
+    except ImportError:
+        raise ParallaxError("Boxes and lassos need OpenCV, which this computer has not: paint a mask of the object instead") from None
+    return cv2
+
+
+def _enclosed(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The object within a shape: found small, its outline refined, loose pieces and small holes put right.
+
+    Where nothing is told apart, it is tried again with the shape's middle taken for granted.
+    """
+    _opencv()
+    bounds = masks.bounds(inside)
+    if bounds is None:
+        return inside
+    cut = _around(bounds, inside.shape)
+    for core in (False, True):
+        found = _refined(picture[cut], _found_small(picture[cut], inside[cut], core))
+        found = _tidied(found & inside[cut])
+        if LEAST <= found.sum() / inside.sum() <= MOST:
+            whole = np.zeros_like(inside)
+            whole[cut] = found
+            return whole
+    return inside
+
+
+def _around(bounds: tuple[int, int, int, int], shape: tuple[int, int]) -> tuple[slice, slice]:
+    x0, y0, x1, y1 = bounds
+    margin = math.ceil(MARGIN * max(x1 - x0, y1 - y0)) + 8
+    return slice(max(y0 - margin, 0), min(y1 + margin, shape[0])), slice(max(x0 - margin, 0), min(x1 + margin, shape[1]))
+
+
+def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndarray:
+    """The object's share of each pixel, (h, w) float32 of a smaller size where the picture is large."""
+    cv2 = _opencv()
+    scale = min(3.0, WORK / max(inside.shape))
+    size = tuple(max(1, round(n * scale)) for n in inside.shape[::-1])
+    small = _evened(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    inside = cv2.resize(inside.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) >= 128
+    marks = np.where(inside, np.uint8(cv2.GC_PR_FGD), np.uint8(cv2.GC_BGD))
+    marks[_ring(inside)] = cv2.GC_PR_BGD
+    if core:
+        marks[_core(inside)] = cv2.GC_FGD
+    if min((marks % 2 == 1).sum(), (marks % 2 == 0).sum()) < 16:  # too few for two colour models
+        return inside.astype(np.float32)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+    return (marks % 2).astype(np.float32)  # OpenCV's two marks for the object are odd
+
+
+def _evened(picture: np.ndarray) -> np.ndarray:
+    """The full range, dark tones apart: the colour models see equal steps, and a night is told from black as a day from white."""
+    low, high = np.percentile(picture, (0.5, 99.5))
+    return np.rint(np.sqrt(np.clip((picture - low) / max(high - low, 1.0), 0.0, 1.0)) * 255.0).astype(np.uint8)
+
+
+def _core(inside: np.ndarray) -> np.ndarray:
+    """The innermost quarter of a shape's pixels."""
+    depth = _opencv().distanceTransform(np.pad(inside, 1).astype(np.uint8), 2, 3)[1:-1, 1:-1]
+    return inside & (depth >= np.quantile(depth[inside], 0.75))
+
+
+def _ring(inside: np.ndarray) -> np.ndarray:
+    """A rim of the shape that is taken for surroundings at first, where hardly anything of the picture is around it."""
+    if (~inside).sum() > 0.1 * inside.sum():
+        return np.zeros_like(inside)
+    x0, y0, x1, y1 = masks.bounds(inside)
+    width = max(1, round(RING * min(x1 - x0, y1 - y0)))
+    return inside & masks.grow_all(np.pad(~inside, 1, constant_values=True), width)[1:-1, 1:-1]
+
+
+def _refined(picture: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """The mask at the picture's size, its outline drawn to the picture's own edges.
+
+    K. He, J. Sun, X. Tang: "Guided Image Filtering", ECCV 2010.
+    """
+    cv2 = _opencv()
+    height, width = picture.shape[:2]
+    if small.shape == (height, width):
+        return small >= 0.5
+    share = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    radius = math.ceil(1.5 * width / small.shape[1]) + 1
+    return cv2.ximgproc.guidedFilter(picture, share, radius, 6.5) >= 0.5
+
+
+def _tidied(mask: np.ndarray) -> np.ndarray:
+    """Without loose pieces and holes that are small beside the object."""
+    kept = _large_pieces(mask, SPECK * _largest(mask))
+    return ~_large_pieces(~kept, POCKET * kept.sum())
+
+
+def _large_pieces(mask: np.ndarray, least: float) -> np.ndarray:
+    _, labels, stats, _ = _opencv().connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    large = stats[:, 4] >= least
+    large[0] = False
+    return large[labels]
+
+
+def _largest(mask: np.ndarray) -> int:
+    _, _, stats, _ = _opencv().connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    return int(stats[1:, 4].max(initial=0))
