@@ -2,7 +2,17 @@
 
 import bpy
 
-from . import layers, main, motion, output, painting
+from . import layers, main, mask, motion, objects, output, painting
 
-classes = main.classes + layers.classes + motion.classes + painting.classes + output.classes
-register, unregister = bpy.utils.register_classes_factory(classes)
+classes = main.classes + mask.classes + layers.classes + objects.classes + motion.classes + painting.classes + output.classes
+_register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
+
+
+def register():
+    _register_classes()
+    mask.register()
+
+
+def unregister():
+    mask.unregister()
+    _unregister_classes()

@@ -79,12 +79,15 @@ def choose(props, source: Path, folder: Path) -> bool:
     return True
 
 
-def glance(image) -> np.ndarray:
-    """The picture made small, (H, W, 3): enough to see how its rows differ."""
+def glance(image, side: int = SMALL) -> np.ndarray:
+    """The picture made small, (H, W, 3) uint8: enough to see how its rows differ.
+
+    side: about how many pixels it keeps on a side, where a file can be made small while it is read.
+    """
     from ..engine.picture import read
 
     with tempfile.TemporaryDirectory() as folder:
-        return read(_reduced(hand_over(image, Path(folder)), Path(folder)))[0]
+        return read(_reduced(hand_over(image, Path(folder)), Path(folder), side))[0]
 
 
 def _file_size(path: Path) -> tuple[int, int] | None:
@@ -127,15 +130,15 @@ def _packed(image) -> tuple[bytes | None, str]:
     return None, ".tif"
 
 
-def _reduced(path: Path, folder: Path) -> Path:
+def _reduced(path: Path, folder: Path, side: int) -> Path:
     """A small copy of a picture file, or the file itself where Pillow cannot reduce such pixels."""
     from PIL import Image, ImageOps
 
     small = folder / "small.tif"
     try:
         with Image.open(path) as image:
-            image.draft(None, (SMALL, SMALL))  # a JPEG is decoded small
-            reduced = ImageOps.exif_transpose(image.reduce(tuple(max(1, side // SMALL) for side in image.size)))
+            image.draft(None, (side, side))  # a JPEG is decoded small
+            reduced = ImageOps.exif_transpose(image.reduce(tuple(max(1, length // side) for length in image.size)))
             reduced.save(small, icc_profile=image.info.get("icc_profile"))
     except Exception:  # whatever it is, reading the whole file says it in a sentence
         return path

@@ -76,3 +76,8 @@ def show_in_sequencer(workspace, scene):
     """Opens `scene` in the workspace's sequencers; before 5.0 these show the window's scene."""
     if hasattr(workspace, "sequencer_scene"):
         workspace.sequencer_scene = scene
+
+
+def shared_by_brushes(tool_settings):
+    """What all brushes share in painting images; from 5.0 each mode has its own."""
+    return getattr(tool_settings.image_paint, "unified_paint_settings", None) or tool_settings.unified_paint_settings
