@@ -1,9 +1,12 @@
-"""The layers, top to bottom: heights, distances, typed speeds."""
+"""The layers: what they are cut from, and a list with distances, typed speeds, masks, and what of it the viewport shows."""
 
 from bpy.types import UIList
 
+from ..operators import view
 from ..scene import build, properties
 from . import common
+
+SHOWING = (("hide", "HIDE_ON", "HIDE_OFF"), ("solo", "SOLO_ON", "SOLO_OFF"), ("lock", "LOCKED", "UNLOCKED"))
 
 
 class INFINITE_PARALLAX_UL_layers(UIList):
@@ -11,16 +14,21 @@ class INFINITE_PARALLAX_UL_layers(UIList):
 
     def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, index):
         row = layout.row(align=True)
-        row.prop(item, "name", text="", emboss=False)
-        _height(row.row(align=True), props, item, index)
-        row.prop(item, "distance", text="")
+        name = row.row(align=True)
+        name.enabled = not properties.finds_layers(props)
+        name.prop(item, "name", text="", emboss=False)
+        if props.separator == "BANDS":
+            _height(row.row(align=True), props, item, index)
+        _distance(row.row(align=True), props, item)
+        for what, on, off in SHOWING:
+            row.prop(item, what, text="", icon=on if getattr(item, what) else off, emboss=False)
 
 
 def _height(row, props, item, index):
     """A number to set, or in grey one that is found: in the picture, or by what the other layers leave for the last."""
     last = index == props.layers - 1
     row.enabled = not (props.auto_heights or last)
-    if props.auto_heights and not build.is_built(props.id_data):
+    if props.auto_heights and not _is_split(props.id_data):
         row.label(text="auto")
     elif last and not props.auto_heights:
         row.label(text=f"{properties.last_height(props):.1f} %")
@@ -28,26 +36,88 @@ def _height(row, props, item, index):
         row.prop(item, "height", text="")
 
 
+def _distance(row, props, item):
+    """A number to set, or in grey one that is found in the depth map or the cards."""
+    row.enabled = not properties.finds_layers(props)
+    if not row.enabled and not _is_split(props.id_data):
+        row.label(text="auto")
+    else:
+        row.prop(item, "distance", text="")
+
+
+def _is_split(scene):
+    """Whether what was found stands in the list."""
+    return build.is_built(scene) or build.is_preview(scene)
+
+
 class INFINITE_PARALLAX_PT_layers(common.Section):
     bl_label = "Layers"
 
-    def settings(self, _context, layout, props):
-        layout.prop(props, "layers")
-        layout.prop(props, "auto_heights")
-        head = layout.row(align=True)
-        for text in ("Name", "Height %", "Distance"):
-            head.label(text=text)
-        rows = min(max(props.layers, 2), 8)
-        layout.template_list("INFINITE_PARALLAX_UL_layers", "", props, "layer_items", props, "active_layer", rows=rows, sort_lock=True)
-        layout.operator("infinite_parallax.suggest_heights")
+    def settings(self, context, layout, props):
+        layout.prop(props, "separator")
+        {"BANDS": _bands, "DEPTH": _depth, "CARDS": _cards}[props.separator](layout, context, props)
+        layout.operator("infinite_parallax.split", icon="RENDERLAYERS")
+        if _is_split(view.subject(context)):
+            layout.row().prop(context.window_manager, "infinite_parallax_overlay", expand=True)
+        _list(layout, props)
         if 0 <= props.active_layer < len(props.layer_items):
-            item = props.layer_items[props.active_layer]
-            row = layout.row(heading="Typed Speed")
-            row.prop(item, "use_speed", text="")
-            speed = row.row()
-            speed.enabled = item.use_speed
-            speed.prop(item, "speed", text="px/s")
-        layout.prop(props, "overlap")
+            _layer(layout, props.layer_items[props.active_layer])
+        layout.prop(props, "overlap" if props.separator == "BANDS" else "matte")
+
+
+def _bands(layout, _context, props):
+    layout.prop(props, "layers")
+    layout.prop(props, "auto_heights")
+    row = layout.row(align=True)
+    row.operator("infinite_parallax.suggest_heights")
+    row.operator("infinite_parallax.drag_bands")
+
+
+def _depth(layout, context, props):
+    layout.prop(props, "depth_map")
+    if props.depth_map:
+        layout.prop(props, "near")
+    else:
+        common.sentence(layout, context, "Estimated from the picture: a rough guess; a depth map or masks do better", "INFO")
+    layout.prop(props, "depth_range")
+    _number(layout, props)
+
+
+def _cards(layout, _context, props):
+    layout.prop(props, "cards")
+    _number(layout, props)
+
+
+def _number(layout, props):
+    layout.prop(props, "auto_layers")
+    row = layout.row()
+    row.enabled = not props.auto_layers
+    row.prop(props, "layers")
+
+
+def _list(layout, props):
+    head = layout.row(align=True)
+    for text in ("Name", "Height %", "Distance") if props.separator == "BANDS" else ("Name", "Distance"):
+        head.label(text=text)
+    row = layout.row()
+    rows = min(max(props.layers, 3), 8)
+    row.template_list("INFINITE_PARALLAX_UL_layers", "", props, "layer_items", props, "active_layer", rows=rows, sort_lock=True)
+    side = row.column(align=True)
+    side.operator("infinite_parallax.move_layer", text="", icon="TRIA_UP").direction = "FARTHER"
+    side.operator("infinite_parallax.move_layer", text="", icon="TRIA_DOWN").direction = "NEARER"
+
+
+def _layer(layout, item):
+    """What the active layer has of its own."""
+    row = layout.row(heading="Typed Speed")
+    row.enabled = not properties.finds_layers(item.id_data.infinite_parallax)
+    row.prop(item, "use_speed", text="")
+    speed = row.row()
+    speed.enabled = item.use_speed
+    speed.prop(item, "speed", text="px/s")
+    column = layout.column(align=True)
+    column.template_ID(item, "mask", open="image.open")
+    column.operator("infinite_parallax.paint_mask", icon="BRUSH_DATA").target = "LAYER"
 
 
 classes = (INFINITE_PARALLAX_UL_layers, INFINITE_PARALLAX_PT_layers)

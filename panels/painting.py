@@ -10,6 +10,8 @@ class INFINITE_PARALLAX_PT_fill(common.Section):
     def settings(self, _context, layout, props):
         for name in ("fill", "seed", "max_width"):
             layout.prop(props, name)
+        if props.content == "FRESH":
+            layout.prop(props, "fill_behind")
 
 
 class INFINITE_PARALLAX_PT_mask(common.Section):

@@ -102,10 +102,14 @@ def _planes(collection, job, result):
 
 
 def _roles(result):
-    """The role of each plane, and its layer or object, from far to near."""
-    count = sum(layer.base is None for layer in result.layers)
+    """The role of each plane, and its layer or object, from far to near. Of objects of one name, each has a number more."""
+    names = []
     for layer in result.layers:
-        yield (planes.role(layer.index) if layer.base is None else planes.role(layer.index - count, of_object=True)), layer
+        if layer.base is None:
+            yield planes.role(layer.index), layer
+        else:
+            names.append(layer.name)
+            yield planes.role_of_object(layer.name) + " again" * (names.count(layer.name) - 1), layer
 
 
 def _finish(scene, collection, result: Result, way, edited) -> Built:

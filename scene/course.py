@@ -10,7 +10,7 @@ from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.job import Layer, Result
 from ..engine.motion import Motion
-from ..engine.settings import Settings
+from ..engine.settings import SalientObject, Settings
 
 Point = tuple[float, float]
 SLACK = 1.0  # pixels beyond its way in which nobody misses paint
@@ -41,12 +41,9 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     settings, painted = _with_found(settings, result), _with_found(painted, result)
     if settings.layers != painted.layers:
         raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax")
-    if len(settings.objects) != len(painted.objects):
-        raise ParallaxError(f"{len(painted.objects)} objects were lifted out of the picture, not {len(settings.objects)}: "
-                            "click Generate Parallax")
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
-    attached = _attached(settings, result)
+    attached = _attached((*settings.objects, *painted.objects), result)
     new = motion.plan(settings, old.width, old.height, periods=_periods(attached, old), attached=attached)
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
@@ -61,10 +58,11 @@ def _with_found(settings: Settings, result: Result) -> Settings:
     return replace(settings, layers=len(found), distances=tuple(layer.distance for layer in found))
 
 
-def _attached(settings: Settings, result: Result) -> tuple[motion.Attached, ...]:
-    """How the objects move by these settings, in the order of their planes."""
+def _attached(objects: Sequence[SalientObject], result: Result) -> tuple[motion.Attached, ...]:
+    """How the objects that were lifted out move, in the order of their indices: by the first of `objects` of that name."""
     lifted = sorted((layer for layer in result.layers if layer.base is not None), key=lambda layer: layer.index)
-    return tuple(motion.Attached(layer.base, wanted.motion, wanted.factor) for layer, wanted in zip(lifted, settings.objects))
+    wanted = [next(one for one in (*objects, SalientObject(layer.name)) if one.name == layer.name) for layer in lifted]
+    return tuple(motion.Attached(layer.base, one.motion, one.factor) for layer, one in zip(lifted, wanted))
 
 
 def _periods(attached, old: Motion) -> tuple[tuple[int, int], ...]:

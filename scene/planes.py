@@ -10,13 +10,22 @@ from .keys import SCALE
 SPACING = 0.1  # Blender units between a layer and the next nearer one
 
 
-def role(number, of_object=False):
-    """How the plane of a layer, or of a salient object, is marked. number: its place in the panel's list, from 0."""
-    return f"{'object' if of_object else 'layer'} {number}"
+def role(index):
+    """How the plane of a layer is marked. index: its place in the panel's list, from 0."""
+    return f"layer {index}"
+
+
+def role_of_object(name):
+    """How the plane of a salient object is marked: it is known by its name, as the list of objects changes."""
+    return f"object {name}"
 
 
 def is_plane(block):
     return marks.role(block).startswith(("layer ", "object "))
+
+
+def is_object(block):
+    return marks.role(block).startswith("object ")
 
 
 def plane(collection, layer, wanted, order):

@@ -57,10 +57,6 @@ def _property(name, of=Settings):
     return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
 
 
-def _name(update):
-    return StringProperty(name="Name", description="What it is called", update=update, options=set())
-
-
 def _layer_number(name, label, default, **more):
     option = options()[name]
     return FloatProperty(name=label, description=option.tip, default=default, min=option.low, max=option.high, options=set(), **more)
@@ -92,7 +88,7 @@ def _mask_changed(item, _context):
 class LayerItem(PropertyGroup):
     """What can be set for one layer; the first one is the top of the picture."""
 
-    name: _name(_shown_changed)
+    name: StringProperty(name="Name", description=options()["names"].tip, update=_shown_changed, options=set())
     height: _layer_number("heights", "Height", 20.0, precision=1, subtype="PERCENTAGE")
     distance: _layer_number("distances", "Distance", 1.0, precision=2, soft_min=0.1, soft_max=20.0)
     use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own", options=set())
@@ -105,9 +101,8 @@ class LayerItem(PropertyGroup):
 
 
 class ObjectItem(PropertyGroup):
-    """One salient object. Only the chosen shape reaches the engine, so that all of them can be tried."""
+    """One salient object, known by its name. Only the chosen shape reaches the engine, so that all of them can be tried."""
 
-    name: _name(_shown_changed)
     shape: EnumProperty(name="Shape", description="What shows where the object is", items=SHAPES, default="BOX", options=set())
     box: FloatVectorProperty(
         name="Box", description=options(SalientObject)["box"].tip, size=4, default=(25.0, 25.0, 75.0, 75.0), min=0.0, max=100.0,
@@ -322,6 +317,24 @@ def fit_soon(scene) -> None:
             fit_layers(found.infinite_parallax)
 
     bpy.app.timers.register(fit, first_interval=0.0)
+
+
+def exchange(props, number: int, nearer: bool) -> None:
+    """Has a layer and the next nearer or farther one change places. Raises ParallaxError where there is none to change with."""
+    items = props.layer_items
+    order = motion.far_to_near(Settings(layers=len(items), distances=tuple(item.distance for item in items), law=props.law))
+    place = order.index(number) + (1 if nearer else -1)
+    if not 0 <= place < len(order):
+        raise ParallaxError(f"'{items[number].name}' is the {'nearest' if nearer else 'farthest'} layer already")
+    one, other = items[number], items[order[place]]
+    if one.distance == other.distance:
+        raise ParallaxError(f"'{one.name}' and '{other.name}' are at the same distance: give one of them another")
+    for name in ("distance", "use_speed", "speed"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        setattr(one, name, theirs)
+        setattr(other, name, mine)
+    if finds_layers(props):
+        props.auto_layers = False  # what was found stays, to be edited
 
 
 def last_height(props) -> float:

@@ -14,10 +14,8 @@ def show(scene) -> None:
         plane = marks.find(collection.all_objects, planes.role(number))
         if plane is not None:
             _show(plane, item, item.hide or alone and not item.solo)
-    for number, item in enumerate(props.objects):
-        plane = marks.find(collection.all_objects, planes.role(number, of_object=True))
-        if plane is not None:
-            marks.wish_all(plane, {"name": item.name, "hide_viewport": alone})
+    for plane in filter(planes.is_object, collection.all_objects):
+        marks.wish(plane, "hide_viewport", alone)
 
 
 def _show(plane, item, unseen) -> None:

@@ -1,0 +1,69 @@
+"""What is lifted out of the picture whole."""
+
+from bpy.types import UIList
+
+from . import common
+
+ICONS = {"TAGS": "VIEWZOOM", "BOX": "SELECT_SET", "LASSO": "GREASEPENCIL", "MASK": "BRUSH_DATA"}
+WORDS = {"LAYER": "with its layer", "STILL": "still"}
+
+
+class INFINITE_PARALLAX_UL_objects(UIList):
+    bl_idname = "INFINITE_PARALLAX_UL_objects"
+
+    def draw_item(self, _context, layout, _props, item, _icon, _active_data, _active_property, _index):
+        row = layout.row(align=True)
+        row.prop(item, "name", text="", emboss=False, icon=ICONS[item.shape])
+        row.label(text=WORDS.get(item.motion, f"{item.factor:.2g} times"))
+
+
+class INFINITE_PARALLAX_PT_objects(common.Section):
+    bl_idname = "INFINITE_PARALLAX_PT_objects"
+    bl_label = "Objects"
+
+    def settings(self, context, layout, props):
+        _list(layout, props)
+        row = layout.row(align=True)
+        row.operator("infinite_parallax.draw_box", text="Draw Box", icon=ICONS["BOX"])
+        row.operator("infinite_parallax.draw_lasso", text="Draw Lasso", icon=ICONS["LASSO"])
+        if 0 <= props.active_object < len(props.objects):
+            _object(layout, context, props.objects[props.active_object])
+
+
+def _list(layout, props):
+    row = layout.row()
+    rows = 5 if props.objects else 2
+    row.template_list("INFINITE_PARALLAX_UL_objects", "", props, "objects", props, "active_object", rows=rows, sort_lock=True)
+    side = row.column(align=True)
+    side.operator("infinite_parallax.add_object", text="", icon="ADD")
+    side.operator("infinite_parallax.remove_object", text="", icon="REMOVE")
+    if props.objects:
+        side.separator()
+        for direction in ("UP", "DOWN"):
+            side.operator("infinite_parallax.move_object", text="", icon=f"TRIA_{direction}").direction = direction
+
+
+def _object(layout, context, item):
+    layout.prop(item, "shape")
+    if item.shape == "TAGS":
+        layout.prop(item, "tags")
+        common.sentence(layout, context, "Tags need a detector: none is set up", "INFO")
+    elif item.shape == "BOX":
+        column = layout.column(align=True)
+        for number, side in enumerate(("Left", "Top", "Right", "Bottom")):
+            column.prop(item, "box", index=number, text=f"{side} %")
+    elif item.shape == "LASSO":
+        corners = (item.lasso.count(",") + 1) // 2 if item.lasso else 0
+        layout.label(text=f"A line with {corners} corners" if corners else "No line yet: click Draw Lasso", icon="INFO")
+    else:
+        layout.template_ID(item, "mask", open="image.open")
+        layout.operator("infinite_parallax.paint_mask", icon=ICONS["MASK"]).target = "OBJECT"
+    column = layout.column(align=True)
+    column.prop(item, "grow")
+    column.prop(item, "feather")
+    layout.prop(item, "motion")
+    if item.motion == "FACTOR":
+        layout.prop(item, "factor")
+
+
+classes = (INFINITE_PARALLAX_UL_objects, INFINITE_PARALLAX_PT_objects)
