@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 ROUNDS = 3  # in which the colours of the sides are learnt anew from the matte so far
-SPREAD = 0.75  # standard deviation, in border widths, of the weights with which colours around a pixel count
-GRAIN = 6.0 / 255.0  # standard deviation that any side's colours have
-EDGE = 3.0  # squared distance of the sides' colours, in deviations within them, from which on the picture decides
+SPREAD = 0.9  # standard deviation, in border widths, of the weights with which colours around a pixel count
+GRAIN = 4.0 / 255.0  # standard deviation that any side's colours have at least
+SMOOTH = 15.0, 1.5  # what is taken for grain and smoothed away: levels, and pixels
+SLACK = 0.4  # deviations of its own colours within which a pixel is wholly of a side
+EDGE = 2.5  # squared distance of the sides' colours, in deviations within them, from which on the picture decides
 TILE = 384  # pixels of the squares that are worked on
 TINY = 1e-6
 
@@ -101,7 +103,10 @@ def _decided(picture, sides: _Sides, border, ramp, spread: float) -> tuple[np.nd
 
 def _discriminated(picture, inner, outer, pixels, size: int) -> tuple[np.ndarray, np.ndarray]:
     """As `_decided`, for the pixels (ys, xs) of a tile."""
-    colour = picture.astype(np.float32) / np.float32(255.0) - np.float32(0.5)
+    import cv2
+
+    smooth = cv2.bilateralFilter(np.ascontiguousarray(picture), 5, *SMOOTH)
+    colour = smooth.astype(np.float32) / np.float32(255.0) - np.float32(0.5)
     r, g, b = colour[..., 0], colour[..., 1], colour[..., 2]
     terms = np.dstack([np.ones_like(r), r, g, b, r * r, g * g, b * b, r * g, r * b, g * b])
     weight1, mean1, spread1 = _moments(terms, inner, pixels, size)
@@ -110,8 +115,10 @@ def _discriminated(picture, inner, outer, pixels, size: int) -> tuple[np.ndarray
     axis = _solved(spread1 + spread0, apart)
     distance = (axis * apart).sum(axis=1)
     share = (axis * (colour[pixels] - mean0)).sum(axis=1) / np.maximum(distance, TINY)
+    slack = np.minimum(SLACK / np.sqrt(np.maximum(distance, TINY)), 0.3)
+    share = np.clip((share - slack) / (1.0 - 2.0 * slack), 0.0, 1.0)
     sure = distance**4 / (distance**4 + EDGE**4) * np.clip(np.minimum(weight1, weight0) * 1e4, 0.0, 1.0)
-    return np.clip(share, 0.0, 1.0), sure
+    return share, sure
 
 
 def _moments(terms: np.ndarray, weight: np.ndarray, pixels, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
