@@ -1,10 +1,11 @@
-"""A canvas without edges: each pixel is unknown, known and transparent, or known with colour and alpha."""
+"""A canvas without edges: each pixel is unknown, expected (it has a shape, no colour yet), known and transparent, or known with colour."""
 
 from __future__ import annotations
 
 import numpy as np
 
 TILE = 512  # pixels on a side; only tiles that were written to exist
+UNKNOWN, KNOWN, EXPECTED = 0, 1, 2  # the fifth channel
 
 
 class SparseCanvas:
@@ -17,7 +18,7 @@ class SparseCanvas:
         self._tiles: dict[tuple[int, int], np.ndarray] = {}  # (row, column) -> (TILE, TILE, 5): colour, alpha, known
 
     def read(self, x: int, y: int, width: int, height: int, stride: int = 1) -> np.ndarray:
-        """(height, width, 5) uint8: red, green, blue, alpha, and 1 where known; unknown pixels are all 0.
+        """(height, width, 5) uint8: red, green, blue, alpha, and what is known of a pixel; the others are 0 where it is not KNOWN.
 
         stride: takes only every so many rows and columns of the rectangle.
         """
@@ -37,11 +38,19 @@ class SparseCanvas:
             if not mask[outer].any():
                 continue
             tile = self._tiles.setdefault(key, np.zeros((TILE, TILE, 5), np.uint8))[inner]
-            fresh = mask[outer] & (tile[..., 4] == 0)
+            fresh = mask[outer] & (tile[..., 4] != KNOWN)
             for channel in range(3):
                 np.copyto(tile[..., channel], rgb[outer][..., channel], where=fresh)
             np.copyto(tile[..., 3], alpha[outer], where=fresh)
-            tile[..., 4] |= fresh
+            tile[..., 4][fresh] = KNOWN
+
+    def expect(self, x: int, y: int, mask: np.ndarray) -> None:
+        """Marks the unknown pixels of `mask` as the layer's own, to be painted when they come into view."""
+        height, width = mask.shape
+        for key, inner, outer in self._parts(x, y, width, height):
+            if mask[outer].any():
+                state = self._tiles.setdefault(key, np.zeros((TILE, TILE, 5), np.uint8))[inner][..., 4]
+                state[mask[outer] & (state == UNKNOWN)] = EXPECTED
 
     def bounds(self) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 of the tiles that exist."""

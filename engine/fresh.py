@@ -8,36 +8,35 @@ pixels once known never change.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from . import cuts, masks, motion, picture
 from . import gap as gaps
-from . import masks, motion, picture, separators
-from .canvas import SparseCanvas
+from .canvas import EXPECTED, KNOWN, SparseCanvas
+from .cuts import Cut
 from .inpaint import Hole, Inpainter
 from .motion import Motion
-from .settings import Settings
+from .separators import Split
 
 UNOWNED = np.uint8(255)
 COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
 
 
 class StepLoop:
-    """All canvases of a picture, far to near, and the loop that extends them. `order` maps rank to layer index."""
+    """All canvases of a picture, far to near, and the loop that extends them."""
 
-    def __init__(self, source: np.ndarray, separator: separators.Separator, order: tuple[int, ...], settings: Settings, plan: Motion,
-                 inpainter: Inpainter):
-        self.canvases = [SparseCanvas() for _ in order]
-        self._separator, self._settings, self._plan, self._inpainter = separator, settings, plan, inpainter
-        self._velocities = [plan.velocities[i] for i in order]
-        self._overlap = settings.scaled(settings.overlap, plan.width)
+    def __init__(self, split: Split, plan: Motion, inpainter: Inpainter):
+        self._settings, self._separator, self._plan, self._inpainter = split.settings, split.separator, plan, inpainter
+        self._velocities = [plan.velocities[i] for i in motion.far_to_near(split.settings)]
+        self.canvases = [SparseCanvas() for _ in self._velocities]
+        self._shaped = any(cut.shaped for cut in split.cuts)
         self._heading = motion.unit(plan.direction)
-        slack = [1 if any(v[axis] for v in plan.velocities) else 0 for axis in (0, 1)]
-        padded = np.pad(source, ((slack[1],) * 2, (slack[0],) * 2, (0, 0)), mode="edge")
-        frame = _Window(-slack[0], -slack[1], padded.shape[1], padded.shape[0])
-        self._deposit(frame, 0.0, padded, _without_border(source, slack), separator.labels(padded, frame.y))
+        slack = [1 if any(v[axis] for v in self._velocities) else 0 for axis in (0, 1)]
+        window = _Window(-slack[0], -slack[1], plan.width + 2 * slack[0], plan.height + 2 * slack[1])
+        self._deposit(window, 0.0, [_padded(cut, slack) for cut in split.cuts], _without_border(split.source, slack))
         self._window = self._hull(slack)
 
     def run(self, before_step: Callable[[int, int], None]) -> None:
@@ -59,17 +58,20 @@ class StepLoop:
     def step(self, t: float) -> None:
         """Paints and deposits what is a gap at time `t` (in steps)."""
         window = self._window
-        frame, owner, allowed = self._compose(window, t)
+        frame, owner, allowed, expected = self._compose(window, t)
         unknown = np.logical_or.reduce(allowed)
         if not unknown.any():
             return
-        labels = self._separator.labels(frame, window.y)
+        known = np.where(unknown, expected, owner)
+        new = known == UNOWNED
+        labels = self._separator.extend(frame, known, new, window.y)
         gap = unknown & ~_settled(labels, allowed, owner)
         if gap.any():
             frame = self._painted(frame, gap)
-            labels = self._separator.labels(frame, window.y)
+            labels = self._separator.extend(frame, np.where(gap, labels, known), gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
-        self._deposit(window, t, frame, unknown, labels)
+        around = _around(unknown, self._margin())
+        self._deposit(window.part(around), t, self._cut(frame[around], labels[around]), unknown[around])
 
     def _painted(self, frame: np.ndarray, gap: np.ndarray) -> np.ndarray:
         """The frame with its gap painted through the prepared mask; all other pixels as they were."""
@@ -90,8 +92,8 @@ class StepLoop:
             seen = canvas.read(*_place(_Window(0, 0, self._plan.width, self._plan.height), v, t), stride)
             if open_ is None:
                 open_, gap = np.ones(seen.shape[:2], bool), np.zeros(seen.shape[:2], bool)
-            gap |= open_ & (seen[..., 4] == 0)
-            open_ &= (seen[..., 4] != 0) & (seen[..., 3] < 255)
+            gap |= open_ & (seen[..., 4] != KNOWN)
+            open_ &= (seen[..., 4] == KNOWN) & (seen[..., 3] < 255)
         return gap | open_
 
     def _hull(self, slack) -> _Window:
@@ -105,15 +107,16 @@ class StepLoop:
         return _Window(-left - slack[0], -up - slack[1], width + 2 * slack[0], height + 2 * slack[1])
 
     def _compose(self, window: _Window, t: float):
-        """The frame of what is known at `t`, the rank that owns each pixel (UNOWNED where none does), and for each rank
-        the pixels that it does not know and nothing opaque hides."""
+        """The frame of what is known at `t`, the rank that owns each pixel (UNOWNED where none does), for each rank
+        the pixels that it does not know and nothing opaque hides, and the rank that is expected there (UNOWNED where none is)."""
         shape = (window.height, window.width)
-        frame, owner = np.zeros((*shape, 3), np.uint8), np.full(shape, UNOWNED)
+        frame, owner, expected = np.zeros((*shape, 3), np.uint8), np.full(shape, UNOWNED), np.full(shape, UNOWNED)
         views = [canvas.read(*_place(window, v, t)) for canvas, v in zip(self.canvases, self._velocities)]
         open_, allowed = np.ones(shape, bool), []
-        for seen in reversed(views):
-            unknown = seen[..., 4] == 0
+        for rank, seen in reversed(list(enumerate(views))):
+            unknown = seen[..., 4] != KNOWN
             allowed.insert(0, open_ & unknown)
+            expected[open_ & (expected == UNOWNED) & (seen[..., 4] == EXPECTED)] = rank
             open_ &= unknown | (seen[..., 3] < 255)
         for rank, seen in enumerate(views):
             rows = np.flatnonzero(seen[..., 3].any(axis=1))
@@ -121,15 +124,28 @@ class StepLoop:
                 part = np.s_[rows[0] : rows[-1] + 1]
                 _lay_over(frame[part], seen[part])
                 owner[part][seen[part][..., 3] >= 128] = rank
-        return frame, owner, allowed
+        return frame, owner, allowed, expected
 
-    def _deposit(self, window: _Window, t: float, frame: np.ndarray, mask: np.ndarray, labels: np.ndarray) -> None:
+    def _cut(self, frame: np.ndarray, labels: np.ndarray) -> list[Cut]:
+        """The layers that new paint belongs to, with soft edges as in the picture."""
+        settings, width = self._settings, self._plan.width
+        if self._shaped:
+            return cuts.shaped(frame, labels, len(self.canvases), settings.scaled(settings.matte, width))
+        overlap = settings.scaled(settings.overlap, width)
+        return [cuts.banded(frame, labels, rank, overlap) for rank in range(len(self.canvases))]
+
+    def _margin(self) -> int:
+        """Pixels around new paint that its soft edges depend on."""
+        border = self._settings.matte if self._shaped else self._settings.overlap
+        return 2 * math.ceil(self._settings.scaled(border, self._plan.width)) + 4
+
+    def _deposit(self, window: _Window, t: float, layers: Sequence[Cut], mask: np.ndarray) -> None:
         """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
-        cut = _around(mask, 2 * math.ceil(self._overlap) + 4)
-        for rank, (canvas, v) in enumerate(zip(self.canvases, self._velocities)):
+        for canvas, v, cut in zip(self.canvases, self._velocities, layers):
             x, y, _, _ = _place(window, v, t)
-            known = separators.reach(labels[cut], rank, self._overlap) & mask[cut]
-            canvas.write(x + cut[1].start, y + cut[0].start, frame[cut], separators.matte(labels[cut], rank, self._overlap), known)
+            canvas.write(x, y, cut.rgb, cut.alpha, mask & (cut.known | (cut.alpha == 0)))
+            if cut.shaped:
+                canvas.expect(x, y, mask & (cut.alpha > 0))
 
     def _uncovered_times(self) -> Iterator[float]:
         """Moments at which the frame shows something unknown; looked for so often that no layer moves `COARSE` pixels between."""
@@ -145,6 +161,18 @@ class _Window(NamedTuple):
     y: int
     width: int
     height: int
+
+    def part(self, cut) -> _Window:
+        """The part of it that slices of rows and columns take."""
+        rows, columns = (slice(*s.indices(n)) for s, n in zip(cut, (self.height, self.width)))
+        return _Window(self.x + columns.start, self.y + rows.start, columns.stop - columns.start, rows.stop - rows.start)
+
+
+def _padded(cut: Cut, slack: list[int]) -> Cut:
+    """The layer with its outermost pixels repeated around it."""
+    around = ((slack[1],) * 2, (slack[0],) * 2)
+    rgb = np.pad(cut.rgb, (*around, (0, 0)), mode="edge")
+    return Cut(rgb, np.pad(cut.alpha, around, mode="edge"), np.pad(cut.known, around, mode="edge"), cut.shaped)
 
 
 def _without_border(source: np.ndarray, slack: list[int]) -> np.ndarray:

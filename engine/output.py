@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from . import masks, picture
-from .canvas import SparseCanvas
+from .canvas import KNOWN, SparseCanvas
 from .job import Tile, refusing_to_write, write_atomically
 from .repeat import Canvas
 
@@ -54,6 +54,27 @@ class TorusStrip:
         columns = _indices(x, width, self._canvas.alpha.shape[1], bool(self._period[0]))
         cut = np.ix_(rows, columns)
         return np.dstack([self._canvas.rgb[cut], self._canvas.alpha[cut]])
+
+
+class FrameStrip:
+    """What lies in the frame and goes on nowhere: rgb (H, W, 3) and alpha (H, W) uint8."""
+
+    def __init__(self, rgb: np.ndarray, alpha: np.ndarray):
+        self._rgb, self._alpha = rgb.copy(), alpha
+        masks.bleed(self._rgb, alpha > 0, PAD)
+
+    def rectangles(self):
+        box = masks.bounds(self._alpha > 0)
+        if box:
+            yield from _blocks(*box, TEXTURE)
+
+    def read(self, x, y, width, height):
+        """What lies beyond the frame is see-through."""
+        out = np.zeros((height, width, 4), np.uint8)
+        rows, columns = (slice(max(-at, 0), max(min(n - at, size), 0)) for at, size, n in zip((y, x), (height, width), self._alpha.shape))
+        inner = np.s_[y + rows.start : y + rows.stop, x + columns.start : x + columns.stop]
+        out[rows, columns] = np.dstack([self._rgb[inner], self._alpha[inner]])
+        return out
 
 
 @dataclass(frozen=True)
@@ -106,7 +127,7 @@ class SparseStrip:
 
     def read(self, x, y, width, height):
         seen = self._canvas.read(x - CLOSED, y - CLOSED, width + 2 * CLOSED, height + 2 * CLOSED)
-        rgb, alpha, known = np.ascontiguousarray(seen[..., :3]), seen[..., 3].copy(), seen[..., 4] > 0
+        rgb, alpha, known = np.ascontiguousarray(seen[..., :3]), seen[..., 3].copy(), seen[..., 4] == KNOWN
         closed = masks.bleed(rgb, alpha == 255, CLOSED)
         alpha[closed & ~known] = 255
         inner = np.s_[CLOSED : CLOSED + height, CLOSED : CLOSED + width]
@@ -117,10 +138,10 @@ class SparseStrip:
 
 
 def write(folder: Path, name: str, strip: Strip) -> tuple[Tile, ...]:
-    """Writes the tiles of one layer into `folder`/layers. Raises ParallaxError when the disk refuses."""
+    """Writes the tiles of one layer as `folder`/`name`-00.png and so on. Raises ParallaxError when the disk refuses."""
     tiles = []
     for number, (x, y, width, height) in enumerate(strip.rectangles()):
-        file = f"layers/{name}-{number:02d}.png"
+        file = f"{name}-{number:02d}.png"
         image = strip.read(x - PAD, y - PAD, width + 2 * PAD, height + 2 * PAD)
         with refusing_to_write(folder / file):
             write_atomically(folder / file, lambda path, image=image: picture.save_png(path, image))

@@ -41,6 +41,33 @@ def read(path: Path) -> tuple[np.ndarray, list[str]]:
         return np.ascontiguousarray(_srgb(upright)), notes
 
 
+def read_mask(path: Path, width: int, height: int) -> np.ndarray:
+    """An image file as a mask (height, width) uint8: its alpha where it is see-through anywhere, else its grey.
+
+    Raises ParallaxError as `read` does, without its lower limit on the size.
+    """
+    with _open(path, smallest=1) as image, _refusing_damage(path):
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        alpha = upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None
+        if alpha is not None and alpha.getextrema()[0] < 255:
+            grey = alpha
+        else:
+            grey = Image.fromarray(_eight_bit(np.asarray(upright))) if upright.mode.startswith(("I", "F")) else upright.convert("L")
+        return np.asarray(grey.resize((width, height), Image.Resampling.BILINEAR))
+
+
+def read_card(path: Path, width: int, height: int) -> np.ndarray:
+    """An image file as (height, width, 4) uint8 sRGB with straight alpha. Raises ParallaxError as `read` does."""
+    with _open(path, smallest=1) as image, _refusing_damage(path):
+        image.load()
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        if upright.size == (width, height):
+            return np.asarray(upright)
+        premultiplied = upright.convert("RGBa").resize((width, height), Image.Resampling.LANCZOS)
+        return np.asarray(premultiplied.convert("RGBA"))
+
+
 def scaled(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     """The picture resampled to `width` x `height` pixels."""
     return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS))
@@ -77,7 +104,7 @@ def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
     return tuple(widths)
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path, smallest: int = SMALLEST) -> Image.Image:
     path = Path(path)
     if not path.is_file():
         raise ParallaxError(f"There is no picture at {path}: choose another file")
@@ -88,8 +115,8 @@ def _open(path: Path) -> Image.Image:
     width, height = image.size
     if width * height > LARGEST:
         raise ParallaxError(f"The picture {path} has {width} x {height} pixels: scale it below {LARGEST // 1_000_000} megapixels")
-    if min(width, height) < SMALLEST:
-        raise ParallaxError(f"The picture {path} has only {width} x {height} pixels: it needs at least {SMALLEST} on each side")
+    if min(width, height) < smallest:
+        raise ParallaxError(f"The picture {path} has only {width} x {height} pixels: it needs at least {smallest} on each side")
     return image
 
 

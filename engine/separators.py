@@ -1,25 +1,48 @@
-"""Which layer each pixel belongs to. A separator answers with labels: 0 is the farthest layer."""
+"""Which layer each part of the picture belongs to. Labels are ranks: 0 is the farthest layer."""
 
 from __future__ import annotations
 
+import colorsys
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
-from . import masks, motion
+from . import cards, cuts, depth, masks, motion, picture
+from .cuts import Cut
 from .errors import ParallaxError
 from .settings import Settings
 
 
 class Separator(Protocol):
-    """Asked about the picture, and again about every frame that something new was painted in."""
+    """Asked in the step loop about everything that comes into view."""
 
-    def labels(self, frame: np.ndarray, top: int = 0) -> np.ndarray:
-        """(H, W) uint8 labels, far to near from 0, for a frame of (H, W, 3) uint8.
+    def extend(self, frame: np.ndarray, labels: np.ndarray, new: np.ndarray, top: int = 0) -> np.ndarray:
+        """(H, W) uint8 labels with those of the new pixels found.
 
+        frame: (H, W, 3) uint8. labels: (H, W) uint8, right wherever `new` (H, W) bool is not.
         top: the row of the picture at which the frame begins, negative when it reaches beyond the picture.
         """
+
+
+@dataclass(frozen=True)
+class Split:
+    """A picture taken apart, before anything is painted.
+
+    source: (H, W, 3) uint8, the picture. labels: (H, W) uint8, the rank of each pixel's layer.
+    settings: with number, distances, names and heights as found. cuts: the layers, far to near.
+    depth: how near all is, where that decided. notes: sentences for the artist.
+    """
+
+    source: np.ndarray
+    labels: np.ndarray
+    settings: Settings
+    separator: Separator
+    cuts: tuple[Cut, ...]
+    depth: depth.Depth | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Bands:
@@ -31,17 +54,151 @@ class Bands:
 
     def __init__(self, rows: tuple[int, ...], order: tuple[int, ...]):
         self.rows = rows
-        self._rank = np.empty(len(order), np.uint8)
-        self._rank[list(order)] = np.arange(len(order))
+        self._rank = _ranks(order)
 
-    def labels(self, frame: np.ndarray, top: int = 0) -> np.ndarray:
-        """Rows beyond the picture go to the outer bands."""
-        band = np.searchsorted(self.rows, np.arange(top, top + frame.shape[0]), side="right")
-        return np.repeat(self._rank[band][:, None], frame.shape[1], axis=1)
+    def labels(self, shape: tuple[int, int], top: int = 0) -> np.ndarray:
+        """(H, W) uint8 for a frame of this shape. Rows beyond the picture go to the outer bands."""
+        band = np.searchsorted(self.rows, np.arange(top, top + shape[0]), side="right")
+        return np.repeat(self._rank[band][:, None], shape[1], axis=1)
+
+    def extend(self, frame: np.ndarray, labels: np.ndarray, new: np.ndarray, top: int = 0) -> np.ndarray:
+        return np.where(new, self.labels(labels.shape, top), labels)
 
     def heights(self, height: int) -> tuple[float, ...]:
         """Each band's share of the picture's height in percent."""
         return tuple(float(x) for x in np.diff([0, *self.rows, height]) * 100.0 / height)
+
+
+class Shapes:
+    """Layers of any shape: what is new continues the layers beside it, along the edges in the picture.
+
+    margin: pixels around a border between layers within which the picture's edges decide where it runs.
+    """
+
+    def __init__(self, margin: int):
+        self._margin = margin
+
+    def extend(self, frame: np.ndarray, labels: np.ndarray, new: np.ndarray, top: int = 0) -> np.ndarray:
+        """By the shapes alone first, then by watersheds of the picture (F. Meyer: "Color image segmentation", ICIP 1992)."""
+        guess = cuts.completed(labels, new)
+        unsure = new & _borders(guess, self._margin)
+        return guess if not unsure.any() else _flooded(frame, guess, unsure)
+
+
+def split(source: np.ndarray, settings: Settings, removed: np.ndarray | None = None) -> Split:
+    """Takes a picture (H, W, 3) uint8 apart as the settings say. A mask that is given for a layer wins over what is found.
+
+    removed: (H, W) bool, where an object stood: a depth map or a mask does not know that it is gone.
+    Raises ParallaxError as the readers of depth maps, cards and masks do, and when there are more layers than the picture can have.
+    """
+    removed = np.zeros(source.shape[:2], bool) if removed is None else removed
+    by_bands = settings.separator == "BANDS"
+    if by_bands and not any(settings.masks):
+        return _by_bands(source, settings)
+    if settings.separator == "CARDS":
+        return _by_cards(source, settings)
+    labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings)
+    if not by_bands:
+        labels = cuts.completed(labels, removed)
+    labels = _masked(labels, settings, removed)
+    width = settings.scaled(settings.matte, source.shape[1])
+    layers = tuple(cuts.shaped(source, labels, settings.layers, width))
+    return Split(source, labels, settings, _shapes(source, settings), layers, found, found.notes if found else ())
+
+
+def _by_bands(source: np.ndarray, settings: Settings) -> Split:
+    height, width = source.shape[:2]
+    separator = bands(source, settings)
+    labels = separator.labels((height, width))
+    overlap = settings.scaled(settings.overlap, width)
+    layers = tuple(cuts.banded(source, labels, rank, overlap) for rank in range(settings.layers))
+    return Split(source, labels, replace(settings, heights=separator.heights(height)), separator, layers)
+
+
+def _rows(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, None]:
+    """Bands for masks to be laid over."""
+    return bands(source, settings).labels(source.shape[:2]), replace(settings, heights=()), None
+
+
+def _by_depth(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, depth.Depth]:
+    height, width = source.shape[:2]
+    if settings.depth_map:
+        found = depth.read(Path(settings.depth_map), width, height, settings.near, settings.depth_range, source)
+    else:
+        found = depth.estimate(source, settings.depth_range)
+    thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
+    index = depth.labels(found.nearness, thresholds)
+    count = len(thresholds) + 1 if _free(settings) else settings.layers
+    near = (*depth.distances(found.nearness, index, found.range), *([1.0] * count))[:count]
+    settings = replace(settings, layers=count, distances=settings.distances or near)
+    return _ranks(motion.far_to_near(settings))[index], settings, found
+
+
+def _by_cards(source: np.ndarray, settings: Settings) -> Split:
+    files = cards.files(Path(settings.cards))
+    if not _free(settings) and settings.layers != len(files):
+        raise ParallaxError(f"There are {len(files)} cards in {settings.cards}: set Layers to {len(files)}, or turn Layers by Themselves on")
+    settings = replace(settings, layers=len(files), names=settings.names or tuple(file.stem for file in files))
+    stacked = cards.read(files, source)
+    order = motion.far_to_near(settings)
+    layers = tuple(stacked[i] for i in order)
+    source, layers = cards.composed(layers), cards.closed(layers)
+    notes = ("Objects are not looked for in cards: make an object a card of its own",) if settings.objects else ()
+    return Split(source, cards.labels(layers), replace(settings, heights=()), _shapes(source, settings), layers, None, notes)
+
+
+def _masked(labels: np.ndarray, settings: Settings, removed: np.ndarray) -> np.ndarray:
+    """Gives each mask's layer what the mask has, and takes from it what the mask has not. A nearer layer's mask wins."""
+    height, width = labels.shape
+    painted = np.zeros(labels.shape, bool)
+    for rank, index in enumerate(motion.far_to_near(settings)):
+        if any(settings.masks) and settings.masks[index]:
+            mask = (picture.read_mask(Path(settings.masks[index]), width, height) >= 128) & ~removed
+            labels = cuts.completed(labels, (labels == rank) & ~mask & ~painted)
+            labels = np.where(mask, np.uint8(rank), labels)
+            painted |= mask
+    return labels
+
+
+def _shapes(source: np.ndarray, settings: Settings) -> Shapes:
+    return Shapes(max(4, round(settings.scaled(settings.matte, source.shape[1]))))
+
+
+def tinted(source: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The picture (H, W, 3) uint8 in grey with each layer in a colour of its own, for the artist to look at."""
+    grey = source.mean(axis=2, keepdims=True)
+    colours = np.array([colorsys.hsv_to_rgb(i * 0.382 % 1.0, 0.8, 1.0) for i in range(int(labels.max()) + 1)]) * 255.0
+    return np.rint(0.55 * grey + 0.45 * colours[labels]).astype(np.uint8)
+
+
+def _free(settings: Settings) -> bool:
+    """Whether the map or the cards decide how many layers there are."""
+    return settings.auto_layers and not (settings.distances or settings.speeds or settings.masks or settings.names)
+
+
+def _ranks(order: tuple[int, ...]) -> np.ndarray:
+    """The rank of each layer index."""
+    rank = np.empty(len(order), np.uint8)
+    rank[list(order)] = np.arange(len(order))
+    return rank
+
+
+def _borders(labels: np.ndarray, margin: int) -> np.ndarray:
+    """Pixels within `margin` of a border between labels."""
+    edge = np.zeros(labels.shape, bool)
+    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    edge[1:] |= labels[1:] != labels[:-1]
+    return masks.grow_all(edge, margin)
+
+
+def _flooded(frame: np.ndarray, labels: np.ndarray, unsure: np.ndarray) -> np.ndarray:
+    try:
+        import cv2
+    except ImportError:  # where it is not built the shapes alone decide
+        return labels
+    markers = np.where(unsure, 0, labels.astype(np.int32) + 1)
+    cv2.watershed(np.ascontiguousarray(frame), markers)  # -1 on the lines where two basins meet, and on the outer border
+    return np.where(unsure & (markers > 0), markers - 1, labels).astype(np.uint8)
 
 
 def bands(picture: np.ndarray, settings: Settings) -> Bands:
@@ -102,13 +259,3 @@ def _run_costs(rows: np.ndarray, shortest: int) -> np.ndarray:
     sums = np.diag(dot)[end] + np.diag(dot)[start] - 2.0 * dot[start, end]
     cost = squares[end] - squares[start] - sums / np.maximum(length, 1)
     return np.where(length >= shortest, np.maximum(cost, 0.0), np.inf)
-
-
-def matte(labels: np.ndarray, rank: int, overlap: float) -> np.ndarray:
-    """Soft alpha (H, W) uint8 of a layer together with all nearer ones: a ramp `overlap` pixels wide on its far edge."""
-    return masks.blurred(np.where(labels >= rank, np.uint8(255), np.uint8(0)), overlap / 4.0)
-
-
-def reach(labels: np.ndarray, rank: int, overlap: float) -> np.ndarray:
-    """Where a layer's colour is known from the frame: all but what nearer layers hide, and a margin under their soft edges."""
-    return masks.grow_all(labels <= rank, int(np.ceil(overlap / 2.0)) + 2)  # a matte's ramp reaches half the overlap

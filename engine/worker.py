@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import estimate, inpaint, machine, motion, output, picture, separators
+from . import depth, estimate, inpaint, machine, motion, objects, output, picture, separators
+from .cuts import Cut
 from .errors import Cancelled, ParallaxError
 from .fresh import StepLoop
 from .job import Event, Job, Layer, Result, refusing_to_write, write_atomically, write_json
 from .journal import Journal
 from .motion import Motion
 from .repeat import close, hidden_lines
+from .separators import Split
 from .settings import Settings
 
 HEARTBEAT = 3.0  # seconds between signs of life
@@ -98,9 +100,7 @@ def _run(job: Job, progress: Progress) -> Event:
         with refusing_to_write(job.folder):
             job.cancel_file.unlink(missing_ok=True)
             progress.start()
-        result = _layers(job, progress)
-        with refusing_to_write(job.layers):
-            write_json(job.layers / "layers.json", result.to_dict())
+        _layers(job, progress)
         return progress.end("done", "Done")
     except Cancelled:
         return progress.end("cancelled", "Cancelled; Resume goes on from here")
@@ -115,36 +115,104 @@ def _run(job: Job, progress: Progress) -> Event:
 
 @dataclass(frozen=True)
 class _Task:
-    """What both ways of filling the layers work with. labels: (H, W) uint8, the rank of each pixel's layer."""
+    """What both ways of filling the layers work with. source: (H, W, 3) uint8, without the objects.
+
+    order: indices of layers and objects from far to near, in the order of `cuts`.
+    """
 
     job: Job
-    settings: Settings
     source: np.ndarray
-    separator: separators.Bands
-    labels: np.ndarray
+    split: Split
+    order: tuple[int, ...]
+    cuts: tuple[Cut, ...]
+    names: tuple[str, ...]
+    attached: tuple[motion.Attached, ...]
     plan: Motion
     inpainter: inpaint.Inpainter
     progress: Progress
 
+    @property
+    def settings(self) -> Settings:
+        return self.split.settings
 
-def _layers(job: Job, progress: Progress) -> Result:
+
+def _layers(job: Job, progress: Progress) -> None:
     path, settings = job.read()
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
-    height, width = source.shape[:2]
-    separator = separators.bands(source, settings)
-    plan = motion.plan(settings, width, height)
-    for note in plan.notes:
-        progress.warn(note)
-    expected = estimate.estimate(settings, width, height)
+    expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
-    labels = separator.labels(source)
+    inpainter = _journal(job, settings, expected, progress)
+    lifting = objects.lift(source, settings, inpainter, progress.say, job.objects)
+    for note in lifting.notes:
+        progress.warn(note)
+    task = _taken_apart(job, lifting, settings, inpainter, progress)
+    if job.only == "split":
+        _finish(job.split / "split.json", task, _visible(task))
+    else:
+        _finish(job.layers / "layers.json", task, _fresh(task) if settings.content == "FRESH" else _repeating(task))
+
+
+def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
+    with refusing_to_write(path):
+        write_json(path, Result(task.plan, layers, task.settings.heights).to_dict())
+
+
+def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: inpaint.Inpainter, progress: Progress) -> _Task:
+    """The picture without its objects in layers, and the objects at their places among them."""
+    progress.say("Finding the layers")
+    lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
+    gone = np.logical_or.reduce([cut.alpha > 0 for cut in lifted]) if lifted else None
+    split = separators.split(lifting.picture, settings, gone)
+    settings, (height, width) = split.settings, split.labels.shape
+    order = motion.far_to_near(settings)
+    ranks = [objects.layer_of(one.foot, split.labels) for one in lifting.lifted]
+    wanted = [settings.objects[one.index] for one in lifting.lifted]
+    attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(ranks, wanted))
+    plan = motion.plan(settings, width, height, attached=attached)
+    for note in (*split.notes, *plan.notes):
+        progress.warn(note)
+    _show(job, lifting.picture, split)
+    names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
+    stack, cuts = _stacked(order, split.cuts, ranks, lifted)
+    return _Task(job, split.source, split, stack, cuts, names, attached, plan, inpainter, progress)
+
+
+def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:
+    """An object as a layer of the picture."""
+    rgb, alpha = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
+    place = np.s_[one.y : one.y + one.alpha.shape[0], one.x : one.x + one.alpha.shape[1]]
+    rgb[place], alpha[place] = one.rgb, one.alpha
+    return Cut(rgb, alpha, alpha > 0)
+
+
+def _stacked(order: tuple[int, ...], layers: tuple[Cut, ...], ranks: list[int], lifted: tuple[Cut, ...]):
+    """Indices and cuts of all, far to near: each object just in front of the layer whose rank is its own.
+
+    Of two objects on one layer the first was lifted off the second, so it lies over it.
+    """
+    stack, cuts = [], []
+    for rank, index in enumerate(order):
+        stack.append(index)
+        cuts.append(layers[rank])
+        for number in reversed(range(len(lifted))):
+            if ranks[number] == rank:
+                stack.append(len(order) + number)
+                cuts.append(lifted[number])
+    return tuple(stack), tuple(cuts)
+
+
+def _show(job: Job, source: np.ndarray, split: Split) -> None:
+    """Writes what the artist looks at: which layer each pixel belongs to, and the depth map that decided it."""
     with refusing_to_write(job.labels):
-        write_atomically(job.labels, lambda path: picture.save_png(path, labels))
-    task = _Task(job, settings, source, separator, labels, plan, _journal(job, settings, expected, progress), progress)
-    layers = _fresh(task) if settings.content == "FRESH" else _repeating(task)
-    return Result(plan, layers, separator.heights(height))
+        write_atomically(job.labels, lambda path: picture.save_png(path, split.labels))
+        write_atomically(job.split / "layers.png", lambda path: picture.save_png(path, separators.tinted(source, split.labels)))
+        if split.depth:
+            nearness = np.rint(split.depth.nearness * 65535.0).astype(np.uint16)
+            write_atomically(job.depth, lambda path: picture.save_png(path, nearness))
+            shown = depth.preview(split.depth.nearness, split.labels)
+            write_atomically(job.split / "depth.png", lambda path: picture.save_png(path, shown))
 
 
 def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarray:
@@ -173,32 +241,45 @@ def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress
     return Journal(job.steps, inpainter, before, lambda pixels, replayed: progress.advance(pixels / estimate.PAINT_RATE, replayed))
 
 
+def _visible(task: _Task) -> tuple[Layer, ...]:
+    """The layers as the picture shows them, with nothing painted behind them."""
+    return tuple(_write(task, place, output.FrameStrip(cut.rgb, np.where(cut.known, cut.alpha, 0)), "split")
+                 for place, cut in enumerate(task.cuts))
+
+
 def _repeating(task: _Task) -> tuple[Layer, ...]:
-    order = motion.far_to_near(task.settings)
-    hidden = hidden_lines(task.labels, len(order), task.settings, task.plan)
+    hidden = hidden_lines([cut.alpha for cut in task.cuts], task.plan)
     layers = []
-    for rank, index in enumerate(order):
-        task.progress.say(f"Layer {rank + 1} of {len(order)}")
+    for place, (index, cut) in enumerate(zip(task.order, task.cuts)):
+        task.progress.say(f"Layer {place + 1} of {len(task.order)}")
         period = task.plan.periods[index]
-        canvas = close(task.source, task.labels, rank, period, hidden[rank], task.settings, task.inpainter)
-        layers.append(_write(task, rank, index, output.TorusStrip(canvas, period)))
+        canvas = close(cut, task.source, period, hidden[place], task.settings, task.inpainter)
+        layers.append(_write(task, place, output.TorusStrip(canvas, period)))
     return tuple(layers)
 
 
 def _fresh(task: _Task) -> tuple[Layer, ...]:
-    order, plan = motion.far_to_near(task.settings), task.plan
-    loop = StepLoop(task.source, task.separator, order, task.settings, plan, task.inpainter)
+    """The layers' canvases grow with the motion; objects are laid over them as they are."""
+    plan, count = task.plan, task.settings.layers
+    ranks = [place for place, index in enumerate(task.order) if index < count]
+    loop = StepLoop(task.split, plan, task.inpainter)
     loop.run(lambda k, steps: task.progress.say(f"Step {k} of {steps}"))
     slanted = all(motion.unit(plan.direction))
     layers = []
-    for rank, index in enumerate(order):
-        ground = None if rank else output.Sweep(plan.velocities[index], (plan.width, plan.height), plan.steps)
-        layers.append(_write(task, rank, index, output.SparseStrip(loop.canvases[rank], slanted, ground)))
+    for place, index in enumerate(task.order):
+        if index < count:
+            ground = None if place else output.Sweep(plan.velocities[index], (plan.width, plan.height), plan.steps)
+            strip = output.SparseStrip(loop.canvases[ranks.index(place)], slanted, ground)
+        else:
+            strip = output.FrameStrip(task.cuts[place].rgb, task.cuts[place].alpha)
+        layers.append(_write(task, place, strip))
     return tuple(layers)
 
 
-def _write(task: _Task, rank: int, index: int, strip: output.Strip) -> Layer:
-    task.progress.say(f"Writing layer {rank + 1} of {task.settings.layers}")
-    tiles = output.write(task.job.folder, f"{index + 1:02d}", strip)
+def _write(task: _Task, place: int, strip: output.Strip, folder: str = "layers") -> Layer:
+    index = task.order[place]
+    task.progress.say(f"Writing layer {place + 1} of {len(task.order)}")
+    tiles = output.write(task.job.folder, f"{folder}/{index + 1:02d}", strip)
     task.progress.advance(sum(tile.width * tile.height for tile in tiles) / estimate.OTHER_RATE)
-    return Layer(f"Layer {index + 1}", index, motion.distances(task.settings)[index], tiles)
+    base = None if index < task.settings.layers else task.attached[index - task.settings.layers].base
+    return Layer(task.names[index], index, motion.distances(task.settings)[index if base is None else base], tiles, base)

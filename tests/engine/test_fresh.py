@@ -98,9 +98,8 @@ def test_what_is_known_once_never_changes(tmp_path, landscape, fill):
         pytest.importorskip("patchmatch")
     settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, "direction": 37.0, "fill": fill, **FRESH, **SOFT})
     plan = motion.plan(settings, landscape.width, landscape.height)
-    cut = separators.bands(landscape.source, settings)
     journal = Journal(tmp_path, inpaint.best(fill), lambda number: None, lambda pixels, replayed: None)
-    loop = StepLoop(landscape.source, cut, motion.far_to_near(settings), settings, plan, journal)
+    loop = StepLoop(separators.split(landscape.source, settings), plan, journal)
     reach = math.ceil(plan.steps * max(math.hypot(*v) for v in plan.velocities)) + 20
     rectangle = (-reach, -reach, landscape.width + 2 * reach, landscape.height + 2 * reach)
     kept, steps = [], []
@@ -136,8 +135,7 @@ def test_a_journal_of_fills_answers_again_without_painting(tmp_path, landscape):
         settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, **FRESH, **values})
         plan = motion.plan(settings, landscape.width, landscape.height)
         journal = Journal(tmp_path, Counting(), lambda number: None, lambda pixels, replayed: None)
-        cut = separators.bands(landscape.source, settings)
-        loop = StepLoop(landscape.source, cut, motion.far_to_near(settings), settings, plan, journal)
+        loop = StepLoop(separators.split(landscape.source, settings), plan, journal)
         loop.run(lambda k, steps: None)
         return [canvas.read(-200, 0, 700, landscape.height) for canvas in loop.canvases]
 

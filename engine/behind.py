@@ -1,0 +1,82 @@
+"""What a layer's shape has behind nearer layers, painted from the layer's own pixels alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from . import masks
+from .cuts import Cut
+from .inpaint import Hole, Inpainter
+from .settings import Settings
+
+THIN = 2  # pixels: what is no wider than twice this is closed by the colours around it
+TOGETHER = 24  # pixels: holes no farther apart are painted as one
+CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
+SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
+FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
+
+
+def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpainter) -> Cut:
+    """The layer with all that its shape has, where it is wanted (bool, broadcast to (H, W)), known."""
+    hole = (cut.alpha > 0) & wanted & ~cut.known
+    if not hole.any():
+        return cut
+    usable = cut.known & (cut.alpha >= SOLID)
+    if not usable.any():
+        usable = cut.known & (cut.alpha > 0)
+    if not usable.any():  # the picture shows nothing of the layer: it stays away
+        return replace(cut, alpha=np.where(hole, np.uint8(0), cut.alpha))
+    rgb = np.where(hole[..., None], masks.flooded(cut.rgb, usable), cut.rgb)
+    deep = hole & masks.grow_all(masks.shrink_all(hole, THIN), THIN + 1)
+    if deep.any() and int(usable.sum()) >= FEWEST:
+        for part in _parts(deep):
+            _paint(rgb, part, usable, settings, inpainter)
+    return replace(cut, rgb=rgb, known=cut.known | hole)
+
+
+def guide(region: np.ndarray, usable: np.ndarray) -> float:
+    """1 for a layer that looks the same at every height, up to 16 where each row has its own look (a skyline)."""
+    grey = region.mean(axis=2, dtype=np.float32)
+    count = usable.sum(axis=1)
+    rows = count > 0
+    means = (grey * usable).sum(axis=1)[rows] / count[rows]
+    whole = float(grey[usable].var())
+    return round(1.0 + 15.0 * min(1.0, 2.0 * float(means.var()) / whole), 3) if whole > 1e-6 else 1.0
+
+
+def _parts(hole: np.ndarray) -> Iterator[np.ndarray]:
+    """The parts of a hole (H, W) bool that lie apart from each other, the largest first."""
+    try:
+        import cv2
+    except ImportError:  # where it is not built all parts are painted as one
+        yield hole
+        return
+    count, part, stats, _ = cv2.connectedComponentsWithStats(masks.grow_all(hole, TOGETHER // 2).astype(np.uint8))
+    for number in sorted(range(1, count), key=lambda i: -stats[i, cv2.CC_STAT_AREA]):
+        yield hole & (part == number)
+
+
+def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, settings: Settings, inpainter: Inpainter) -> None:
+    """Paints one part in place, in a rectangle around it that holds enough to copy from."""
+    y0, y1, x0, x1 = _room(hole, usable)
+    part, sources = hole[y0:y1, x0:x1], usable[y0:y1, x0:x1]
+    region = np.ascontiguousarray(rgb[y0:y1, x0:x1])
+    task = Hole(region, part, ~(sources | part), (0.0, 1.0), guide(region, sources), settings.seed)
+    rgb[y0:y1, x0:x1] = np.where(part[..., None], inpainter.paint(task), region)
+
+
+def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[int, int, int, int]:
+    """y0, y1, x0, x1 of the smallest rectangle around a hole, in steps, that holds what `CONTEXT` asks for."""
+    x0, y0, x1, y1 = masks.bounds(hole)
+    height, width = hole.shape
+    wanted = max(FEWEST, CONTEXT * int(hole.sum()))
+    margin = 32
+    while True:
+        room = max(y0 - margin, 0), min(y1 + margin, height), max(x0 - 2 * margin, 0), min(x1 + 2 * margin, width)
+        enough = int(usable[room[0] : room[1], room[2] : room[3]].sum()) >= wanted
+        if enough or room == (0, height, 0, width):
+            return room
+        margin *= 2
