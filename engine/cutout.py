@@ -22,7 +22,10 @@ WORK = 700  # pixels on the longer side of what the graph is cut in; the outline
 MARGIN = 0.4  # of the shape's longer side: how much of the picture around it tells what is not the object
 RING = 0.04  # of the shape's shorter side: taken for surroundings at first, where the frame leaves none
 LEAST, MOST = 0.01, 0.98  # shares of the shape; what is found outside of them is no finding
+CORE = 0.25  # share of the shape that is its middle
 SPECK, POCKET = 0.02, 0.004  # shares of the object below which a loose piece is dropped, a hole closed
+TIP, TIP_GAP = 0.01, 3  # largest share of the object that a thin end has; pixels that may part it from the object
+SURE = 1.0  # by how much more likely in the object's colours a thin end is than in others, as a logarithm
 
 
 class NothingFound(ParallaxError):
@@ -111,10 +114,10 @@ def _enclosed(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
     if bounds is None:
         return inside
     cut = _around(bounds, inside.shape)
-    for core in (False, True):
+    for core, least in ((False, LEAST), (True, CORE + 0.05)):  # the middle alone is no finding
         found = _refined(picture[cut], _found_small(picture[cut], inside[cut], core))
         found = _tidied(found & inside[cut])
-        if LEAST <= found.sum() / inside.sum() <= MOST:
+        if least <= found.sum() / inside.sum() <= MOST:
             whole = np.zeros_like(inside)
             whole[cut] = found
             return whole
@@ -130,7 +133,7 @@ def _around(bounds: tuple[int, int, int, int], shape: tuple[int, int]) -> tuple[
 def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndarray:
     """The object's share of each pixel, (h, w) float32 of a smaller size where the picture is large."""
     cv2 = _opencv()
-    scale = min(3.0, WORK / max(inside.shape))
+    scale = min(1.0, WORK / max(inside.shape))
     size = tuple(max(1, round(n * scale)) for n in inside.shape[::-1])
     small = _evened(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     inside = cv2.resize(inside.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) >= 128
@@ -141,8 +144,38 @@ def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndar
     if min((marks % 2 == 1).sum(), (marks % 2 == 0).sum()) < 16:  # too few for two colour models
         return inside.astype(np.float32)
     cv2.setRNGSeed(0)
-    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
-    return (marks % 2).astype(np.float32)  # OpenCV's two marks for the object are odd
+    around, own = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(small, marks, None, around, own, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    found = marks % 2 == 1  # OpenCV's two marks for the object are odd
+    if found.any() and not found.all():
+        found = _with_tips(found, inside & (_likelihood(small, own) > _likelihood(small, around) + SURE))
+    return found.astype(np.float32)
+
+
+def _with_tips(found: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """With the thin ends that the cut shaved off, because a border around them is long: spires, masts, twigs.
+
+    likely: pixels in the object's colours. Of what of them hangs on the object, small pieces are taken.
+    """
+    _, labels, stats, _ = _opencv().connectedComponentsWithStats((likely & ~found).astype(np.uint8), connectivity=8)
+    small = stats[:, 4] <= TIP * found.sum()
+    small[0] = False
+    for _ in range(3):  # what hangs on such a piece, too: a vane on a spire
+        beside = np.unique(labels[masks.grow_all(found, TIP_GAP)])
+        found = found | np.isin(labels, beside[small[beside]])
+    return found
+
+
+def _likelihood(picture: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """Logarithm of how likely each pixel's colour is in a colour model of OpenCV: weights, means and covariances of five Gaussians."""
+    weights, means, spreads = np.split(model[0], (5, 20))
+    total = np.zeros(picture.shape[:2])
+    for weight, mean, spread in zip(weights, means.reshape(5, 3), spreads.reshape(5, 3, 3)):
+        if weight > 0:
+            spread = spread + 0.01 * np.eye(3)
+            off = picture - mean
+            total += weight / math.sqrt(np.linalg.det(spread)) * np.exp(-0.5 * ((off @ np.linalg.inv(spread)) * off).sum(axis=2))
+    return np.log(total + 1e-30)
 
 
 def _evened(picture: np.ndarray) -> np.ndarray:
@@ -152,9 +185,9 @@ def _evened(picture: np.ndarray) -> np.ndarray:
 
 
 def _core(inside: np.ndarray) -> np.ndarray:
-    """The innermost quarter of a shape's pixels."""
+    """The innermost pixels of a shape."""
     depth = _opencv().distanceTransform(np.pad(inside, 1).astype(np.uint8), 2, 3)[1:-1, 1:-1]
-    return inside & (depth >= np.quantile(depth[inside], 0.75))
+    return inside & (depth >= np.quantile(depth[inside], 1.0 - CORE))
 
 
 def _ring(inside: np.ndarray) -> np.ndarray:
