@@ -60,25 +60,39 @@ def hand_over(props, folder: Path) -> None:
     """Writes what `mask` and `depth` have promised for a job's folder. Raises ParallaxError where something is not there."""
     if props.depth_map and depth(props.depth_map, folder) != absolute(props.depth_map) and props.separator == "DEPTH":
         _write(Path(depth(props.depth_map, folder)), _depth_writer(absolute(props.depth_map)))
-    for kind, items in ((LAYER, list(props.layer_items)[: props.layers]), (OBJECT, props.objects)):
-        for number, item in enumerate(items):
-            if item.mask and (kind == LAYER or item.shape == "MASK"):
-                _write(Path(mask(item.mask, kind, number, folder)), _mask_writer(item.mask))
+    for kind, number, image in _masks(props):
+        _write(Path(mask(image, kind, number, folder)), _mask_writer(image))
 
 
 def check(props) -> None:
-    """Raises ParallaxError when a file that the settings name is not there."""
-    for path, what in ((props.depth_map, "depth map") if props.separator == "DEPTH" else ("", ""),
-                       (props.cards, "folder of cards") if props.separator == "CARDS" else ("", "")):
-        if path and not os.path.exists(absolute(path)):
-            raise ParallaxError(f"The {what} {absolute(path)} is not there any more: choose it again")
+    """Raises ParallaxError when something that the settings name is not there."""
+    if props.separator == "DEPTH" and props.depth_map:
+        _check_path("depth map", props.depth_map)
+    elif props.separator == "CARDS":
+        if not props.cards:
+            raise ParallaxError("Choose a folder of cards first")
+        _check_path("folder of cards", props.cards)
+    for _, _, image in _masks(props):
+        if not image.size[0]:
+            raise ParallaxError(f"The mask '{image.name}' cannot be read: choose another image, or paint one")
+
+
+def _check_path(what: str, path: str) -> None:
+    if not os.path.exists(absolute(path)):
+        raise ParallaxError(f"The {what} {absolute(path)} is not there any more: choose it again")
+
+
+def _masks(props):
+    """Kind, number and image of each mask that reaches the worker."""
+    for kind, items in ((LAYER, list(props.layer_items)[: props.layers]), (OBJECT, props.objects)):
+        for number, item in enumerate(items):
+            if item.mask and (kind == LAYER or item.shape == "MASK"):
+                yield kind, number, item.mask
 
 
 def pixels(image) -> np.ndarray:
-    """What Blender has of an image, (H, W, channels) float32, the top row first. Raises ParallaxError when there is nothing."""
+    """What Blender has of an image, (H, W, channels) float32, the top row first."""
     width, height = image.size
-    if not width * height:
-        raise ParallaxError(f"The image '{image.name}' cannot be read: choose another")
     values = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(values)
     return values.reshape(height, width, image.channels)[::-1]
@@ -120,6 +134,8 @@ def _depth_writer(path: str):
     except RuntimeError:
         raise ParallaxError(f"{path} is not a depth map that can be read: save it as PNG, TIFF or EXR") from None
     try:
+        if not image.size[0]:
+            raise ParallaxError(f"{path} is not a depth map that can be read: save it as PNG, TIFF or EXR")
         image.colorspace_settings.name = "Non-Color"
         values = pixels(image)[..., 0].copy()
     finally:

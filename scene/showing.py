@@ -14,7 +14,7 @@ def show(scene) -> None:
         plane = marks.find(collection.all_objects, planes.role(number))
         if plane is not None:
             _show(plane, item, item.hide or alone and not item.solo)
-    for plane in filter(planes.is_object, collection.all_objects):
+    for plane in [*filter(planes.is_object, collection.all_objects)]:  # hiding one makes Blender gather them anew
         marks.wish(plane, "hide_viewport", alone)
 
 

@@ -1,0 +1,199 @@
+"""Split Layers: cut-outs that stand still, what was found in the list, and what Generate makes of it."""
+
+import json
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests import harness
+from tests.scene import studio
+
+
+@pytest.fixture
+def depth_map(tmp_path):
+    """Three depths for the studio's picture: a wall, a disc before it, and the ground."""
+    y, x = np.mgrid[: studio.SIZE[1], : studio.SIZE[0]]
+    nearness = np.where(np.hypot(x - 200, y - 70) < 40, 110, 30)
+    nearness[y > 140] = 220
+    Image.fromarray(nearness.astype(np.uint8)).save(tmp_path / "depth.png")
+    return tmp_path / "depth.png"
+
+
+@pytest.fixture
+def scene(blank, tmp_path, depth_map):
+    """A scene that is ready to split: shapes from depth, and an object."""
+    scene = bpy.context.scene
+    props = scene.infinite_parallax
+    props.picture = bpy.data.images.load(str(studio.picture()))
+    props.folder = str(tmp_path / "parallax")
+    props.separator, props.depth_map, props.near = "DEPTH", str(depth_map), "WHITE"
+    props.length, props.steps, props.loop, props.fps = "STEPS", 2, False, 6.0
+    item = harness.part("scene.properties").add_object(props)
+    item.name, item.box, item.grow, item.feather = "church", (10.0, 20.0, 30.0, 60.0), 0.0, 0.0
+    return scene
+
+
+def build():
+    return harness.part("scene.build")
+
+
+def planes(scene):
+    """The planes by their roles."""
+    part = harness.part("scene.planes")
+    return {o["infinite_parallax_role"]: o for o in scene.objects if part.is_plane(o)}
+
+
+def curves(plane):
+    return harness.part("scene.versions").fcurves(plane)
+
+
+def test_a_split_shows_what_generate_then_moves(scene):
+    assert bpy.ops.infinite_parallax.split() == {"FINISHED"}
+    props = scene.infinite_parallax
+    assert (build().is_preview(scene), build().is_built(scene)) == (True, False)
+    assert not bpy.ops.infinite_parallax.render_video.poll() and not bpy.ops.infinite_parallax.update_motion.poll()
+    assert list(bpy.data.scenes) == [scene], "a preview has no edit"
+    assert (props.layers, len(props.layer_items)) == (3, 3), "as many as the depth map has"
+    distances = [item.distance for item in props.layer_items]
+    assert distances == sorted(distances, reverse=True) and distances[0] / distances[-1] > 2.0
+    shown = planes(scene)
+    assert sorted(shown) == ["layer 0", "layer 1", "layer 2", "object church"]
+    assert not any(len(curves(plane)) for plane in shown.values())
+    source = np.array(Image.open(studio.picture()))
+    assert studio.difference(studio.render(scene, 1), source) < 2.0
+    assert studio.difference(studio.render(scene, 9), source) < 2.0, "cut-outs stand still"
+
+    assert bpy.ops.infinite_parallax.generate() == {"FINISHED"}
+    assert (build().is_preview(scene), build().is_built(scene)) == (False, True)
+    assert planes(scene) == shown, "the same planes"
+    assert all(len(curves(plane)) == 2 for plane in shown.values())
+    assert [item.distance for item in props.layer_items] == distances
+    assert studio.difference(studio.render(scene, 1), source) < 1.0
+    assert studio.difference(studio.render(scene, 9), source) > 3.0
+    assert not [image for image in bpy.data.images if image.users == 0 and image.get("infinite_parallax_role")]
+
+
+def test_splitting_a_built_scene_keeps_edited_keyframes(scene):
+    bpy.ops.infinite_parallax.generate()
+    church, wall = planes(scene)["object church"], planes(scene)["layer 0"]
+    curves(church)[0].keyframe_points[1].co.y += 1.0
+    finished = scene.infinite_parallax.job
+    bpy.ops.infinite_parallax.split()
+    assert scene.infinite_parallax.job != finished, "what was painted stays"
+    assert build().is_preview(scene)
+    assert len(curves(church)) == 2 and not len(curves(wall)) and tuple(wall.location)[:2] == (0.0, 0.0)
+    bpy.ops.infinite_parallax.generate()
+    assert build().edited_planes(scene) == [church]
+
+
+def test_found_layers_and_objects_get_new_motion(scene):
+    scene.infinite_parallax.objects[0].motion = "STILL"
+    bpy.ops.infinite_parallax.generate()
+    props, shown = scene.infinite_parallax, planes(scene)
+
+    def ways():
+        return {role: curves(plane)[0].keyframe_points[1].co.y for role, plane in shown.items()}
+
+    before = ways()
+    assert before["object church"] == 0.0 and 0 > before["layer 0"] > before["layer 2"]
+    props.smoothness *= 2.0
+    props.objects[0].motion, props.objects[0].factor = "FACTOR", 0.5
+    assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
+    after = ways()
+    assert after["layer 1"] == pytest.approx(before["layer 1"] / 2)
+    base = harness.part("scene.properties").job_of(scene).result()
+    base = next(layer.base for layer in base.layers if layer.name == "church")
+    assert after["object church"] == pytest.approx(after[f"layer {base}"] / 2)
+
+
+def test_an_unfinished_split_is_resumed_to_a_preview(scene):
+    job = harness.part("operators.generate").submit(scene, only="split")
+    assert json.loads((job.folder / "job.json").read_text())["only"] == "split"
+    assert bpy.ops.infinite_parallax.resume() == {"FINISHED"}
+    assert build().is_preview(scene) and sorted(planes(scene))[-1] == "object church"
+
+
+def test_what_was_found_can_be_taken_over_and_changed(scene):
+    bpy.ops.infinite_parallax.split()
+    props = scene.infinite_parallax
+    props.auto_layers = False
+    before = [item.distance for item in props.layer_items]
+    props.layer_items[1].name, props.active_layer = "Disc", 1
+    assert planes(scene)["layer 1"].name == "Disc"
+    assert bpy.ops.infinite_parallax.move_layer(direction="NEARER") == {"FINISHED"}
+    bpy.ops.infinite_parallax.generate()
+    result = harness.part("scene.properties").job_of(scene).result()
+    assert [layer.index for layer in result.layers if layer.base is None] == [0, 2, 1]
+    heights = {role: plane.location[2] for role, plane in planes(scene).items()}
+    assert heights["layer 0"] < heights["layer 2"] < heights["layer 1"]
+    assert [item.distance for item in props.layer_items] == pytest.approx([before[0], before[2], before[1]])
+    assert next(layer.name for layer in result.layers if layer.index == 1) == "Disc"
+
+
+def test_hide_and_solo_and_lock(blank):
+    job = studio.painted()
+    scene = studio.build(job).scene
+    items, shown = scene.infinite_parallax.layer_items, studio.planes(scene)
+    items[0].hide = True
+    assert [(plane.hide_viewport, plane.hide_render) for plane in shown] == [(True, True), (False, False), (False, False)]
+    assert studio.render(scene, 1)[5, :, 3].max() == 0 and studio.render(scene, 1)[-5, :, 3].min() == 255
+    items[0].hide, items[1].solo = False, True
+    assert [(plane.hide_viewport, plane.hide_render) for plane in shown] == [(True, False), (False, False), (True, False)]
+    items[1].solo, items[2].lock = False, True
+    assert [plane.hide_select for plane in shown] == [False, False, True]
+    assert not any(plane.hide_viewport or plane.hide_render for plane in shown)
+
+
+def test_a_locked_layer_keeps_its_keyframes(blank):
+    scene = studio.build(studio.painted()).scene
+    props, shown = scene.infinite_parallax, studio.planes(scene)
+    ends = [curves(plane)[0].keyframe_points[1].co.y for plane in shown]
+    props.layer_items[1].lock = True
+    props.direction = 0.0
+    built = build().update_motion(scene, harness.part("scene.properties").job_of(scene), build().REPLACE)
+    now = [curves(plane)[0].keyframe_points[1].co.y for plane in shown]
+    assert now == pytest.approx([-ends[0], ends[1], -ends[2]])
+    assert "Kept the keyframes of Layer 2, as locked" in built.notes
+
+
+def test_a_list_that_is_changed_by_hand_wins_over_names_and_views(blank):
+    """What the artist does to a plane itself stays until the list says otherwise."""
+    scene = studio.build(studio.painted()).scene
+    plane, item = studio.planes(scene)[0], scene.infinite_parallax.layer_items[0]
+    plane.name, plane.hide_viewport = "My Sky", True
+    item.lock = True
+    assert (plane.name, plane.hide_viewport) == ("My Sky", True)
+    item.name = "Sky"
+    assert plane.name == "Sky"
+
+
+@pytest.mark.parametrize("law, nearest", [("PERSPECTIVE", 2), ("DIRECT", 0)])
+def test_layers_change_places(blank, law, nearest):
+    props = bpy.context.scene.infinite_parallax
+    props.law, props.layers = law, 3
+    harness.part("scene.properties").fit_layers(props)
+    props.layer_items[1].use_speed, props.layer_items[1].speed, props.active_layer = True, 5.0, 1
+    bpy.ops.infinite_parallax.move_layer(direction="NEARER")
+    assert props.layer_items[1].distance == (1.0 if nearest == 2 else 3.0)
+    assert [(item.use_speed, item.speed) for item in props.layer_items][nearest] == (True, 5.0)
+    assert not props.layer_items[1].use_speed
+    with pytest.raises(RuntimeError, match="is the nearest layer already"):
+        bpy.ops.infinite_parallax.move_layer(direction="NEARER")
+    props.layer_items[0].distance = props.layer_items[2].distance = props.layer_items[1].distance
+    with pytest.raises(RuntimeError, match="at the same distance"):
+        bpy.ops.infinite_parallax.move_layer(direction="FARTHER" if nearest == 2 else "NEARER")
+
+
+def test_the_list_of_objects(blank):
+    props, ops = bpy.context.scene.infinite_parallax, bpy.ops.infinite_parallax
+    assert not ops.remove_object.poll() and not ops.move_object.poll()
+    for _ in range(3):
+        ops.add_object()
+    assert ([item.name for item in props.objects], props.active_object) == (["Object 1", "Object 2", "Object 3"], 2)
+    ops.move_object(direction="UP")
+    assert ([item.name for item in props.objects], props.active_object) == (["Object 1", "Object 3", "Object 2"], 1)
+    ops.remove_object()
+    assert ([item.name for item in props.objects], props.active_object) == (["Object 1", "Object 2"], 1)
+    assert ops.move_object(direction="DOWN") == {"CANCELLED"}
