@@ -136,6 +136,8 @@ def _depth_writer(path: str):
     try:
         if not image.size[0]:
             raise ParallaxError(f"{path} is not a depth map that can be read: save it as PNG, TIFF or EXR")
+        if image.type == "MULTILAYER":
+            raise ParallaxError(f"{path} holds several render layers: save the depth alone, as an EXR of one layer, a PNG or a TIFF")
         image.colorspace_settings.name = "Non-Color"
         values = pixels(image)[..., 0].copy()
     finally:

@@ -7,7 +7,9 @@ import sys
 import time
 
 import bpy
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests import harness
 from tests.scene import studio
@@ -61,6 +63,34 @@ def test_resume_takes_the_job_that_is_there(run, tmp_path):
     assert code == 1 and f"begun with the picture {studio.picture()}" in wrong
 
 
+def test_shapes_and_objects_from_the_command_line(run, tmp_path, monkeypatch):
+    nearness = np.full((192, 320), 30, np.uint8)
+    nearness[60:, 150:] = 220
+    Image.fromarray(nearness).save(tmp_path / "depth.png")
+    monkeypatch.chdir(tmp_path)
+    values = ["separator=depth", "depth_map=depth.png", "near=white", "length=steps", "steps=2", "loop=off", "fps=6"]
+    church = ["--object", "name=church", "box=10,20,30,60", "motion=still"]
+    assert run(studio.picture(), "--blend", "s.blend", "--set", *values, *church, "--object", "lasso=60,20,80,20,70,70")[0] == 0
+    settings = harness.part("engine.job").Job(tmp_path / "s_parallax").read()[1]
+    assert settings.depth_map == str(tmp_path / "depth.png")
+    assert [(one.name, one.box, one.motion) for one in settings.objects] == [
+        ("church", (10.0, 20.0, 30.0, 60.0), "STILL"), ("Object 2", (), "LAYER")]
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "s.blend"))
+    roles = {o.get("infinite_parallax_role") for o in bpy.context.scene.objects}
+    assert {"layer 0", "layer 1", "object church"} <= roles
+    assert [item.shape for item in bpy.context.scene.infinite_parallax.objects] == ["BOX", "LASSO"]
+    again = [studio.picture(), "--blend", "s.blend", "--resume", "--set", *values]
+    assert run(*again, *church, "--object", "lasso=60,20,80,20,70,70")[0] == 0, "the same settings are welcome"
+    code, _, wrong = run(*again, *church)
+    assert code == 1 and "settings it was begun with" in wrong
+
+
+def test_help_lists_the_settings_of_objects(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    assert "  lasso " in out and "  depth_map " in out and "  objects " not in out
+
+
 @pytest.mark.parametrize("argv, code, sentence", [
     (["gone.png", "--output", "v.mp4"], 1, "There is no picture at"),
     (["PICTURE", "--output", "v.mp4", "--set", "speed=3"], 1, "no setting named 'speed'"),
@@ -68,6 +98,10 @@ def test_resume_takes_the_job_that_is_there(run, tmp_path):
     (["PICTURE", "--output", "v.mp4", "--set", "layers=3", "distances=1,0,2"], 1, "Distances of layer 2"),
     (["PICTURE", "--output", "v.mp4", "--set", "layers=3", "distances=1,nan,2"], 1, "finite"),
     (["PICTURE", "--output", "v.mp4", "--set", "layers"], 2, "name=value"),
+    (["PICTURE", "--output", "v.mp4", "--object", "church"], 2, "--object wants name=value"),
+    (["PICTURE", "--output", "v.mp4", "--object", "box=50,20,40,80"], 1, "left, top, right, bottom"),
+    (["PICTURE", "--output", "v.mp4", "--set", "separator=depth", "depth_map=gone.png"], 1, "check what depth_map= says"),
+    (["PICTURE", "--output", "v.mp4", "--set", "layers=1", "masks=gone.png"], 1, "check what masks= says"),
     (["PICTURE"], 2, "--output"), (["PICTURE", "--output", "v.avi"], 2, ".mp4"), ([], 2, "picture"),
 ])
 def test_wrong_input(run, tmp_path, monkeypatch, argv, code, sentence):
