@@ -13,6 +13,7 @@ GROUND = (0.08, 0.08, 0.08, 1.0)
 MARGIN, LINE = 18, 34  # around the picture, and below it for the words, in pixels of an unscaled interface
 WITHIN, ZOOMS = (0.2, 40.0), {"WHEELUPMOUSE": 1.25, "WHEELDOWNMOUSE": 0.8}
 ENTER = {"RET", "NUMPAD_ENTER"}
+MOVED = {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}  # the latter are moves that came while Blender was busy drawing
 
 
 class Sheet:
@@ -251,7 +252,7 @@ class OnPicture:
             return self.execute(context)
         if self._navigated(event, x, y):
             self.screen.redraw()
-        elif event.type in {"LEFTMOUSE", "MOUSEMOVE"} and self._mouse(event, x, y):
+        elif event.type in {"LEFTMOUSE", *MOVED} and self._mouse(event, x, y):
             return self.execute(context)
         return {"RUNNING_MODAL"}
 
@@ -259,7 +260,7 @@ class OnPicture:
         """Hands the mouse on to the tool. True when that ends it."""
         self.screen.redraw()
         point = self.sheet.point(x, y)
-        if event.type == "MOUSEMOVE":
+        if event.type in MOVED:
             self.move(point, (x, y), self.held)
         elif event.value == "PRESS":
             self.held = True
@@ -281,7 +282,7 @@ class OnPicture:
             self.sheet.whole()
         elif event.type == "MIDDLEMOUSE":
             self.panning = (x, y) if event.value == "PRESS" else None
-        elif event.type == "MOUSEMOVE" and self.panning:
+        elif event.type in MOVED and self.panning:
             self.sheet.move(x - self.panning[0], y - self.panning[1])
             self.panning = (x, y)
         else:

@@ -1,7 +1,8 @@
 """What is drawn over the editors: pictures, shapes, lines, words. Colours are (r, g, b, a) as they are seen (sRGB).
 
-An editor's overlay is a framebuffer that encodes what shaders write. Blender's plain shaders know that; those that
-show a texture do not, so our textures hold linear light, which every version and graphics library shows alike.
+Shaders for textures write numbers as they are into an editor's overlay, which Blender decodes as sRGB and shows with a plain
+exponent of 1 / 2.2 (its gpu_shader_display_transform, 4.2 to 5.2), which lightens the darks: our textures hold numbers that come
+out as the picture's own.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ def scale() -> float:
 def upload(pixels: np.ndarray):
     """A texture of (H, W, 3 or 4) uint8 sRGB pixels, top row first."""
     height, width = pixels.shape[:2]
-    light = np.ones((height, width, 4), np.float32)
-    light[..., :3] = _light()[pixels[::-1, :, :3]]
+    seen = np.ones((height, width, 4), np.float32)
+    seen[..., :3] = _written()[pixels[::-1, :, :3]]
     if pixels.shape[2] == 4:
-        light[..., 3] = pixels[::-1, :, 3] / np.float32(255.0)
-    return gpu.types.GPUTexture((width, height), format="RGBA16F", data=gpu.types.Buffer("FLOAT", light.size, light.ravel()))
+        seen[..., 3] = pixels[::-1, :, 3] / np.float32(255.0)
+    return gpu.types.GPUTexture((width, height), format="RGBA8", data=gpu.types.Buffer("FLOAT", seen.size, seen.ravel()))
 
 
 def picture_texture(image):
@@ -78,10 +79,10 @@ def _reduced(pixels):
 
 
 @functools.cache
-def _light() -> np.ndarray:
-    """Linear light of each 8 bit sRGB number (IEC 61966-2-1)."""
-    seen = np.arange(256) / 255.0
-    return np.where(seen <= 0.04045, seen / 12.92, ((seen + 0.055) / 1.055) ** 2.4).astype(np.float32)
+def _written() -> np.ndarray:
+    """What to write for each 8 bit number, so that it is what is seen: sRGB (IEC 61966-2-1) of a power of 2.2."""
+    light = (np.arange(256) / 255.0) ** 2.2
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
 @functools.cache
@@ -146,8 +147,8 @@ def _masked_shader():
     info.vertex_source("void main() { at = uv; gl_Position = toScreen * vec4(pos, 0.0, 1.0); }")
     info.fragment_source(
         "void main() {"
-        " vec3 seen = texture(picture, at).rgb; vec3 tinted = mix(seen, vec3(1.0, 0.25, 0.03), 0.35);"
-        " color = vec4(mix(0.2 * seen, tinted, texture(mask, at).r), 1.0); }")
+        " vec3 seen = texture(picture, at).rgb; vec3 tinted = mix(seen, vec3(1.0, 0.45, 0.1), 0.35);"
+        " color = vec4(mix(0.45 * seen, tinted, texture(mask, at).r), 1.0); }")
     return gpu.shader.create_from_info(info)
 
 
