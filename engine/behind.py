@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from . import gap as gaps
 from . import masks
 from .cuts import Cut
 from .inpaint import Hole, Inpainter
@@ -16,6 +18,8 @@ THIN = 2  # pixels: what is no wider than twice this is closed by the colours ar
 TOGETHER = 24  # pixels: holes no farther apart are painted as one
 CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
+FEATHER = 16.0  # pixels of the reference width around a hole in which paint is matched to what is known
+GUIDE = 2.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
 
@@ -24,9 +28,7 @@ def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpaint
     hole = (cut.alpha > 0) & wanted & ~cut.known
     if not hole.any():
         return cut
-    usable = cut.known & (cut.alpha >= SOLID)
-    if not usable.any():
-        usable = cut.known & (cut.alpha > 0)
+    usable = _sources(cut, settings)
     if not usable.any():  # the picture shows nothing of the layer: it stays away
         return replace(cut, alpha=np.where(hole, np.uint8(0), cut.alpha))
     rgb = np.where(hole[..., None], masks.flooded(cut.rgb, usable), cut.rgb)
@@ -35,6 +37,14 @@ def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpaint
         for part in _parts(deep):
             _paint(rgb, part, usable, settings, inpainter)
     return replace(cut, rgb=rgb, known=cut.known | hole)
+
+
+def _sources(cut: Cut, settings: Settings) -> np.ndarray:
+    """What may be copied: rather not what lies close to a nearer layer's edge, where some of that layer is often left."""
+    seen = cut.known & (cut.alpha > 0)
+    margin = math.ceil(settings.scaled(settings.matte, cut.alpha.shape[1]))
+    clean = seen & (cut.alpha >= SOLID) & ~masks.grow_all((cut.alpha > 0) & ~cut.known, margin)
+    return clean if clean.sum() >= max(FEWEST, 0.25 * seen.sum()) else seen
 
 
 def guide(region: np.ndarray, usable: np.ndarray) -> float:
@@ -64,8 +74,12 @@ def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, settings: Sett
     y0, y1, x0, x1 = _room(hole, usable)
     part, sources = hole[y0:y1, x0:x1], usable[y0:y1, x0:x1]
     region = np.ascontiguousarray(rgb[y0:y1, x0:x1])
-    task = Hole(region, part, ~(sources | part), (0.0, 1.0), guide(region, sources), settings.seed)
-    rgb[y0:y1, x0:x1] = np.where(part[..., None], inpainter.paint(task), region)
+    reach = max(2.0, settings.scaled(FEATHER, hole.shape[1]))
+    soft = gaps.rim(part, reach) * (part | sources)
+    level = float((part.any(axis=1) & sources.any(axis=1)).sum() / part.any(axis=1).sum())  # rows that have something to copy
+    strength = round(level * min(guide(region, sources), GUIDE), 3)
+    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | part), (0.0, 1.0), strength, settings.seed))
+    rgb[y0:y1, x0:x1] = gaps.matched(region, painted, part, soft, reach)
 
 
 def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[int, int, int, int]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from . import masks, matting
 
-SQUASH = 4  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
+SQUASH = 24  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
 CLEAR = 128  # alpha of a nearer layer from which on what is behind it counts as hidden
 
 

@@ -34,6 +34,12 @@ def prepare(gap: np.ndarray, heading: tuple[float, float], settings: Settings, w
     return np.where(gap, np.float32(1.0), ramp)
 
 
+def rim(gap: np.ndarray, reach: float) -> np.ndarray:
+    """Soft mask (H, W) float32 for `matched`: 1 on the gap, falling to 0 within `reach` pixels around it."""
+    grown = masks.grow_all(gap, round(reach / 2.0)).astype(np.uint8) * np.uint8(255)
+    return np.where(gap, np.float32(1.0), masks.blurred(grown, reach / 4.0) / np.float32(255.0))
+
+
 def matched(frame: np.ndarray, painted: np.ndarray, gap: np.ndarray, soft: np.ndarray, reach: float) -> np.ndarray:
     """`frame` with the gap's paint, its colours shifted near the border by what the paint is off beside it.
 

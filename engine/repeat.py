@@ -117,8 +117,21 @@ def _outlined(last: np.ndarray, first: np.ndarray, join: int) -> np.ndarray:
     plain = [len(np.unique(profile >= 128)) == 1 for profile in (last, first)]
     if all(plain) or np.array_equal(last, first):
         return _faded(last, first, at, join)
-    inside = _mixed(*(np.clip(_depth(profile >= 128), -join, join) for profile in (last, first)), at, join)
+    if plain[1]:
+        inside = _rounded(last >= 128, bool(first[0] >= 128), at, join)
+    elif plain[0]:
+        inside = _rounded(first >= 128, bool(last[0] >= 128), at, join)[::-1]
+    else:
+        inside = _mixed(_depth(last >= 128), _depth(first >= 128), at, join)
     return np.rint(np.clip(0.5 + inside / (2.0 * SOFT), 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _rounded(inside: np.ndarray, full: bool, at: np.ndarray, join: int) -> np.ndarray:
+    """How a profile goes over into nothing, or into all: by a round end. As `_depth`, one row for each place of the join."""
+    if full:
+        return -_rounded(~inside, False, at, join)
+    depth, t = _depth(inside), (at[:, None] + 1.0) / (join + 1.0)
+    return depth - depth.max() * (1.0 - np.sqrt(1.0 - t * t))
 
 
 def _depth(inside: np.ndarray) -> np.ndarray:

@@ -103,7 +103,7 @@ def recomposed(source, labels, layers, overlap):
 @pytest.mark.parametrize("distances", list(itertools.permutations([1, 2, 3])))
 def test_mattes_put_the_source_together_again(overlap, distances):
     scene = scenes.scene(60, 90)
-    labels = bands(scene.source, layers=3, distances=list(distances), heights=scene.heights).labels(scene.source)
+    labels = bands(scene.source, layers=3, distances=list(distances), heights=scene.heights).labels(scene.source.shape[:2])
     seen, through = recomposed(scene.source, labels, 3, overlap)
     assert through.max() == 0.0
     assert np.abs(seen - scene.source).max() <= 1.0
@@ -112,7 +112,7 @@ def test_mattes_put_the_source_together_again(overlap, distances):
 def test_mattes_of_thin_bands_put_the_source_together_again():
     scene = scenes.scene(40, 64, layers=2)
     order = np.random.default_rng(8).permutation(16) + 1.0
-    labels = bands(scene.source, layers=16, heights=[100 / 16] * 16, distances=list(order)).labels(scene.source)
+    labels = bands(scene.source, layers=16, heights=[100 / 16] * 16, distances=list(order)).labels(scene.source.shape[:2])
     for overlap in (0.0, 3.0, 20.0):
         seen, through = recomposed(scene.source, labels, 16, overlap)
         assert through.max() == 0.0 and np.abs(seen - scene.source).max() <= 1.0
