@@ -42,7 +42,7 @@ def alpha(picture: np.ndarray, inside: np.ndarray, width: float, apart: np.ndarr
     if width < 1.0 or outline is None:
         return out
     if not _has_opencv():
-        return masks.blurred(out, min(width / 4.0, 0.5))
+        return masks.blurred(out, min(width / 4.0, 0.25))
     reach = max(width / 2.0, 1.0)
     size = 2 * round(np.sqrt(6.0 * (2.0 * reach * SPREAD) ** 2 + 1.0) / 2.0) + 1  # two box blurs of it deviate as wanted
     x0, y0, x1, y1 = outline
