@@ -1,8 +1,8 @@
 """What is drawn over the editors: pictures, shapes, lines, words. Colours are (r, g, b, a) as they are seen (sRGB).
 
-Shaders for textures write numbers as they are into an editor's overlay, which Blender decodes as sRGB and shows with a plain
-exponent of 1 / 2.2 (its gpu_shader_display_transform, 4.2 to 5.2), which lightens the darks: our textures hold numbers that come
-out as the picture's own.
+An editor's overlay is decoded as sRGB and shown with a plain exponent of 1 / 2.2 (Blender's gpu_shader_display_transform, 4.2 to
+5.2), which lightens the darks: our textures hold numbers that come out as the picture's own. Some editors have what is written
+encoded as well; Blender tells its own shaders which by a constant named srgbTarget, and so ours.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def file_texture(path: Path):
 
 def forget() -> None:
     """Lets go of all textures, while there still is a graphics library to give them back to."""
-    for made in (_picture_texture, _file_texture, _shader, _masked_shader):
+    for made in (_picture_texture, _file_texture, _shader, _picture_shader, _masked_shader):
         made.cache_clear()
 
 
@@ -113,42 +113,57 @@ def texture(made, box, opacity=1.0) -> None:
 
 def corners(made, places, opacity=1.0) -> None:
     """A texture laid between four points: bottom left, bottom right, top right, top left."""
-    shader = _shader("IMAGE_COLOR")
+    shader = _picture_shader()
     gpu.state.blend_set("ALPHA")
-    shader.uniform_sampler("image", made)
-    shader.uniform_float("color", (1.0, 1.0, 1.0, opacity))
-    a, b, c, d = ((x, y, 0.0) for x, y in places)
-    batch_for_shader(shader, "TRI_STRIP", {"pos": (a, b, d, c), "texCoord": ((0, 0), (1, 0), (0, 1), (1, 1))}).draw(shader)
+    shader.uniform_sampler("picture", made)
+    shader.uniform_float("opacity", opacity)
+    _between(shader, places)
 
 
 def masked(made, mask, places) -> None:
-    """A picture under a mask, between four points as in `corners`: dimmed where the mask is black, tinted where it is white."""
+    """A picture under a mask, laid between four points: dimmed where the mask is black, tinted where it is white."""
     shader = _masked_shader()
     gpu.state.blend_set("NONE")
     shader.uniform_sampler("picture", made)
     shader.uniform_sampler("mask", mask)
+    _between(shader, places)
+
+
+def _between(shader, places):
     shader.uniform_float("toScreen", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix())
     a, b, c, d = places
     batch_for_shader(shader, "TRI_STRIP", {"pos": (a, b, d, c), "uv": ((0, 0), (1, 0), (0, 1), (1, 1))}).draw(shader)
 
 
 @functools.cache
+def _picture_shader():
+    return _compiled(("picture",), "vec4 seen = texture(picture, at); seen.a *= opacity;", opacity="FLOAT")
+
+
+@functools.cache
 def _masked_shader():
-    between = gpu.types.GPUStageInterfaceInfo("infinite_parallax_masked")
+    return _compiled(("picture", "mask"), """
+        vec3 inside = mix(texture(picture, at).rgb, vec3(1.0, 0.45, 0.1), 0.35);
+        vec4 seen = vec4(mix(0.75 * texture(picture, at).rgb, inside, texture(mask, at).r), 1.0);""")
+
+
+def _compiled(samplers, body, **constants):
+    """A shader of textures that are looked up `at` a place, whose body says which colour is `seen` there."""
+    between = gpu.types.GPUStageInterfaceInfo("infinite_parallax_" + "_".join(samplers))
     between.smooth("VEC2", "at")
     info = gpu.types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "toScreen")
-    info.sampler(0, "FLOAT_2D", "picture")
-    info.sampler(1, "FLOAT_2D", "mask")
+    for name, kind in {"toScreen": "MAT4", "srgbTarget": "BOOL", **constants}.items():
+        info.push_constant(kind, name)
+    for slot, name in enumerate(samplers):
+        info.sampler(slot, "FLOAT_2D", name)
     info.vertex_in(0, "VEC2", "pos")
     info.vertex_in(1, "VEC2", "uv")
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "color")
     info.vertex_source("void main() { at = uv; gl_Position = toScreen * vec4(pos, 0.0, 1.0); }")
-    info.fragment_source(
-        "void main() {"
-        " vec3 seen = texture(picture, at).rgb; vec3 tinted = mix(seen, vec3(1.0, 0.45, 0.1), 0.35);"
-        " color = vec4(mix(0.45 * seen, tinted, texture(mask, at).r), 1.0); }")
+    info.fragment_source("void main() {" + body + """
+        vec3 light = mix(seen.rgb / 12.92, pow((seen.rgb + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), seen.rgb));
+        color = vec4(srgbTarget ? light : seen.rgb, seen.a); }""")
     return gpu.shader.create_from_info(info)
 
 

@@ -155,10 +155,10 @@ def _open_editor(context, area, image):
     space = area.spaces.active
     space.mode = "PAINT"
     space.image = image
-    space.show_region_ui = True
+    space.show_region_tool_header = True
     _white_brush(context.tool_settings)
     pointer = area.as_pointer()
-    bpy.app.timers.register(lambda: _settle(pointer), first_interval=0.1)
+    bpy.app.timers.register(lambda: _settle(pointer), first_interval=0.2)
 
 
 def _white_brush(tool_settings):
@@ -175,8 +175,19 @@ def _settle(pointer):
             if area.as_pointer() == pointer and area.type == "IMAGE_EDITOR":
                 region = next(region for region in area.regions if region.type == "WINDOW")
                 with bpy.context.temp_override(window=window, area=area, region=region):
-                    bpy.ops.image.view_all(fit_view=True)
+                    _fit(area, region)
                     _see_to_a_brush(bpy.context.tool_settings)
+
+
+def _fit(area, region):
+    """Shows the whole image where no other region covers it."""
+    left, bottom, right, top = canvas.room(area, region)
+    width, height = area.spaces.active.image.size
+    ratio = 0.95 * min((right - left) / width, (top - bottom) / height)
+    aside = (region.width - left - right) / 2 / ratio, (region.height - bottom - top) / 2 / ratio
+    bpy.ops.image.view_all(fit_view=True)
+    bpy.ops.image.view_zoom_ratio(ratio=ratio)
+    bpy.ops.image.view_pan(offset=aside)
 
 
 def _see_to_a_brush(tool_settings):
@@ -200,7 +211,8 @@ def _draw():
     except ParallaxError:  # the picture is gone: the mask alone is shown
         return
     words = f"White belongs to {owner(scene, space.image)}. X swaps white and black"
-    drawing.words(words, context.region.width / 2, 14 * drawing.scale(), size=13.0, centre=True)
+    left, bottom, right, _ = canvas.room(context.area, context.region)
+    drawing.words(words, (left + right) / 2, bottom + 14 * drawing.scale(), size=13.0, centre=True)
 
 
 classes = (INFINITE_PARALLAX_OT_paint_mask, INFINITE_PARALLAX_OT_paint_done)
