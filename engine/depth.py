@@ -18,7 +18,8 @@ MOST_RANGE = 100.0  # farther than this many times the nearest, nothing is seen 
 ENDLESS = 1e9  # a distance from which on a map means nothing was there: Blender writes 1e10
 JUMP = 0.05  # neighbouring pixels that differ in nearness by more than this belong to different surfaces
 BINS = 256
-HARM_COST, LAYER_COST = 0.04, 0.004  # in shares of the map's deviation
+HARM_COST = 0.4  # of a cut through a surface, in shares of the map's deviation: where cuts lie
+LAYER_COST, SLOPE_COST = 0.004, 0.04  # of a further layer, and if its cut goes through a surface: how many there are
 WORK_SIDE = 480  # pixels; the estimate is found at this size, for which its lengths are meant
 GROUND = 0.16  # nearness of the horizon's ground: well before the sky
 BORDER_COLOURS = ((230, 60, 60), (255, 170, 0), (250, 240, 60), (70, 210, 90), (60, 200, 230), (80, 110, 255), (220, 90, 230))
@@ -79,7 +80,7 @@ def _values(path: Path) -> np.ndarray:
     if not path.is_file():
         raise ParallaxError(f"There is no depth map at {path}: choose another file")
     if path.suffix.lower() in (".exr", ".hdr"):
-        raise ParallaxError(f"Only Blender can read the depth map {path}: begin the job in Blender, or save the map as a 16-bit PNG or TIFF")
+        raise ParallaxError(f"Only Blender can read the depth map {path}: begin the job in Blender, or save it as a 16-bit PNG or TIFF")
     try:
         if path.stat().st_size == 0:
             raise ParallaxError(f"The depth map {path} is empty (0 bytes): choose another file")
@@ -152,7 +153,8 @@ def _resampled(nearness: np.ndarray, width: int, height: int) -> np.ndarray:
     mixed = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
     low, high = (np.asarray(image.filter(kind(reach)).resize((width, height), Image.Resampling.NEAREST))
                  for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter))
-    return np.where(high - low > JUMP, np.where(mixed - low > high - mixed, high, low), mixed)
+    between = np.minimum(mixed - low, high - mixed) > JUMP / 2.0
+    return np.where(between, np.where(mixed - low > high - mixed, high, low), mixed)
 
 
 def _at_edges(nearness: np.ndarray, picture: np.ndarray, reach: int) -> np.ndarray:
@@ -220,7 +222,7 @@ def _sky(small: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     cv2 = _opencv()
     height = len(small)
     marks = np.full(small.shape[:2], cv2.GC_PR_FGD, np.uint8)
-    top = max(1, int(0.35 * height))
+    top = max(1, int(0.45 * height))
     marks[:top][contrast[:top] <= np.percentile(contrast, 92)] = cv2.GC_PR_BGD
     marks[int(0.7 * height) :] = cv2.GC_FGD
     if (marks == cv2.GC_PR_BGD).mean() < 0.05 or np.ptp(small) == 0:
@@ -258,7 +260,7 @@ def _standing(small: np.ndarray, sky: np.ndarray, contrast: np.ndarray, eye: np.
         if rise > 0.02 * height:
             base = min(base, horizon + rise)
             nearness = 1.6 * rise / height * float(contrast[part].mean())
-        elif base - top <= 1.2 * (right - left + 1.0):
+        elif base - top <= 1.2 * (right - left + 1.0) or part.mean() > 0.2:
             continue
         nearness = max(nearness, float(ground[int(np.clip(base, 0, height - 1))])) + 0.05 * float(eye[part].mean())
         near = np.where(part & (rows[:, None] <= base), np.maximum(ground[:, None], nearness), near)
@@ -304,7 +306,8 @@ def cuts(nearness: np.ndarray, layers: int = 0, most: int = 7) -> tuple[float, .
     of a threshold is the share of the first among all neighbours that it parts. The best set is found exactly, by dynamic
     programming over a histogram of BINS (W. D. Fisher, "On Grouping for Maximum Homogeneity", JASA 53, 1958): least deviation
     of nearness within layers plus the harm of the cuts. A bin weighs the square root of its pixels, so that small things count
-    too. With layers = 0 each further layer must lower that sum by LAYER_COST: a gap is worth it, and a slope if it is long.
+    too. With layers = 0 each further layer must lower the deviation by LAYER_COST, or SLOPE_COST where its cut does harm: a gap
+    is worth it, and a slope if it is long.
     """
     bins = np.minimum((nearness * BINS).astype(np.int32), BINS - 1)
     counts = np.bincount(bins.ravel(), minlength=BINS)
@@ -312,11 +315,11 @@ def cuts(nearness: np.ndarray, layers: int = 0, most: int = 7) -> tuple[float, .
     harm = _harm(bins)
     for least in (0.01, 0.001, 0.0):  # of the picture, for a layer
         best, chosen = _best_cuts(counts, harm, most, least)
-        wanted = most if layers else int(np.argmin(best + LAYER_COST * np.arange(most))) + 1
-        wanted = wanted if layers or wanted > 1 else min(2, most)
+        worth = [cost + sum(LAYER_COST + (SLOPE_COST - HARM_COST) * harm[cut] for cut in ends) for cost, ends in zip(best, chosen)]
+        wanted = most if layers else max(int(np.argmin(worth)) + 1, min(2, most))
         if np.isfinite(best[wanted - 1]):
             break
-    return tuple(_centred(cut, counts) / BINS for cut in chosen[wanted - 1])
+    return tuple(float(_centred(cut, counts) / BINS) for cut in chosen[wanted - 1])
 
 
 def _harm(bins: np.ndarray) -> np.ndarray:
