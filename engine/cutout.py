@@ -18,8 +18,8 @@ from . import picture as pictures
 from .errors import ParallaxError
 
 ROUNDS = 6
-WORK = 700  # pixels on the longer side of what the graph is cut in; the outline is refined at full size
-MARGIN = 0.4  # of the shape's longer side: how much of the picture around it tells what is not the object
+WORK = 550  # pixels on the longer side of what the graph is cut in; the outline is refined at full size
+MARGIN = 0.5  # of the shape's longer side: how much of the picture around it tells what is not the object
 RING = 0.04  # of the shape's shorter side: taken for surroundings at first, where the frame leaves none
 LEAST, MOST = 0.01, 0.98  # shares of the shape; what is found outside of them is no finding
 CORE = 0.25  # share of the shape that is its middle

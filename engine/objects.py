@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from . import cutout, masks, matting
-from . import gap as gaps
 from . import picture as pictures
 from .cutout import NothingFound
 from .errors import ParallaxError
@@ -25,7 +24,7 @@ from .settings import SalientObject, Settings
 
 VERSION = 1  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
-FEATHER = 10.0  # pixels of the reference width around a hole in which paint is matched to what was there
+FADE = 10.0  # pixels of the reference width around a hole in which paint fades into what was there
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one
 
 
@@ -140,7 +139,7 @@ def _is_soft(mask: np.ndarray) -> bool:
 
 def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) -> _Found:
     """The object with a soft edge and its own colours, in the smallest rectangle. A soft mask (uint8) is the matte itself."""
-    cut = _around(mask > 0, math.ceil(feather) + 48, math.ceil(feather) + 48)
+    cut = _around(mask > 0, math.ceil(feather) + 48)
     part, mask = picture[cut], mask[cut]
     alpha = mask if mask.dtype == np.uint8 else matting.alpha(part, mask, feather)
     if alpha.max() < 128:
@@ -159,16 +158,21 @@ def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings
     hole = masks.grow_all(hole, max(1, round(settings.scaled(wanted.grow, width))))
     if hole.all():
         raise NothingFound("it covers the whole picture, and nothing shows what is behind it")
-    feather = max(2.0, settings.scaled(FEATHER, width))
     x0, y0, x1, y1 = masks.bounds(hole)
     reach = max(x1 - x0, y1 - y0) + 64
-    cut = _around(hole, reach, reach)
-    part, gap = picture[cut], hole[cut]
-    soft = 0.5 * (gap.astype(np.float32) + masks.grow_all(gap, round(feather)))  # the margin is painted too, to compare
-    painted = inpainter.paint(Hole(part, soft > 0, None, (0.0, 1.0), GUIDE, settings.seed))
+    cut = _around(hole, reach)
+    share = _faded(hole[cut], max(2.0, settings.scaled(FADE, width)))
+    painted = inpainter.paint(Hole(picture[cut], share > 0, None, (0.0, 1.0), GUIDE, settings.seed))
     picture = picture.copy()
-    picture[cut] = gaps.matched(part, painted, gap, soft, feather)
+    share = share[..., None]
+    picture[cut] = np.rint(picture[cut] * (1.0 - share) + painted * share).astype(np.uint8)
     return picture
+
+
+def _faded(hole: np.ndarray, width: float) -> np.ndarray:
+    """How much paint each pixel takes, (h, w) float32: from 1 in the hole to 0 `width` pixels away."""
+    wide = masks.grow_all(hole, round(width / 2.0)).astype(np.uint8) * np.uint8(255)
+    return np.maximum(masks.blurred(wide, width / 4.0), hole * np.uint8(255)) / np.float32(255.0)
 
 
 def _lifted(index: int, name: str, found: _Found) -> Lifted:
@@ -179,9 +183,10 @@ def _lifted(index: int, name: str, found: _Found) -> Lifted:
     return Lifted(index, name, found.x, found.y, found.rgba[..., :3], alpha, foot)
 
 
-def _around(mask: np.ndarray, across: int, along: int) -> tuple[slice, slice]:
+def _around(mask: np.ndarray, reach: int) -> tuple[slice, slice]:
+    """Rows and columns of the mask's pixels and `reach` more on every side."""
     x0, y0, x1, y1 = masks.bounds(mask)
-    return (slice(max(y0 - along, 0), min(y1 + along, mask.shape[0])), slice(max(x0 - across, 0), min(x1 + across, mask.shape[1])))
+    return slice(max(y0 - reach, 0), min(y1 + reach, mask.shape[0])), slice(max(x0 - reach, 0), min(x1 + reach, mask.shape[1]))
 
 
 def _fingerprint(picture: np.ndarray, wanted: SalientObject, settings: Settings) -> str:
