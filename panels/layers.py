@@ -28,7 +28,7 @@ def _height(row, props, item, index):
     """A number to set, or in grey one that is found: in the picture, or by what the other layers leave for the last."""
     last = index == props.layers - 1
     row.enabled = not (props.auto_heights or last)
-    if props.auto_heights and not _is_split(props.id_data):
+    if props.auto_heights and not build.has_planes(props.id_data):
         row.label(text="auto")
     elif last and not props.auto_heights:
         row.label(text=f"{properties.last_height(props):.1f} %")
@@ -39,15 +39,7 @@ def _height(row, props, item, index):
 def _distance(row, props, item):
     """A number to set, or in grey one that is found in the depth map or the cards."""
     row.enabled = not properties.finds_layers(props)
-    if not row.enabled and not _is_split(props.id_data):
-        row.label(text="auto")
-    else:
-        row.prop(item, "distance", text="")
-
-
-def _is_split(scene):
-    """Whether what was found stands in the list."""
-    return build.is_built(scene) or build.is_preview(scene)
+    row.prop(item, "distance", text="")
 
 
 class INFINITE_PARALLAX_PT_layers(common.Section):
@@ -57,11 +49,13 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
         layout.prop(props, "separator")
         {"BANDS": _bands, "DEPTH": _depth, "CARDS": _cards}[props.separator](layout, context, props)
         layout.operator("infinite_parallax.split", icon="RENDERLAYERS")
-        if _is_split(view.subject(context)):
+        is_split = build.has_planes(view.subject(context))  # and what was found stands in the list
+        if is_split:
             layout.row().prop(context.window_manager, "infinite_parallax_overlay", expand=True)
-        _list(layout, props)
-        if 0 <= props.active_layer < len(props.layer_items):
-            _layer(layout, props.layer_items[props.active_layer])
+        if is_split or not properties.finds_layers(props):
+            _list(layout, props)
+            if 0 <= props.active_layer < len(props.layer_items):
+                _layer(layout, props.layer_items[props.active_layer])
         layout.prop(props, "overlap" if props.separator == "BANDS" else "matte")
 
 
@@ -89,10 +83,9 @@ def _cards(layout, _context, props):
 
 
 def _number(layout, props):
-    layout.prop(props, "auto_layers")
-    row = layout.row()
-    row.enabled = not props.auto_layers
-    row.prop(props, "layers")
+    layout.prop(props, "auto_layers", text="Automatic Layers")
+    if not props.auto_layers:
+        layout.prop(props, "layers")
 
 
 def _list(layout, props):
@@ -116,7 +109,7 @@ def _layer(layout, item):
     speed.enabled = item.use_speed
     speed.prop(item, "speed", text="px/s")
     column = layout.column(align=True)
-    column.template_ID(item, "mask", open="image.open")
+    column.template_ID(item, "mask", open="image.open", text="Mask")
     column.operator("infinite_parallax.paint_mask", icon="BRUSH_DATA").target = "LAYER"
 
 

@@ -56,6 +56,8 @@ def _progress(layout, context):
 
 def _render(layout, context):
     """What comes next once there is a scene."""
+    if build.is_preview(view.subject(context)) and not (background.current and background.current.running):
+        common.sentence(layout, context, "Cut-outs, with nothing painted behind them yet", "INFO")
     if view.built(context) and not (background.current and background.current.running):
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
@@ -69,9 +71,9 @@ def _notice(layout, context, scene):
     work = background.current
     if not work or not _is_of(work, scene):
         return
-    if not work.running and (work.state != background.DONE or not build.is_built(scene)) and not (notice and notice.level == "ERROR"):
+    if not work.running and (work.state != background.DONE or not build.has_planes(scene)) and not (notice and notice.level == "ERROR"):
         common.sentence(layout, context, work.text, "INFO" if work.state in (background.CANCELLED, background.DONE) else "ERROR")
-    if not (work.built and build.is_built(scene)):  # what was built tells them as its notice
+    if not (work.built and build.has_planes(scene)):  # what was built tells them as its notice
         for text in work.warnings:
             common.sentence(layout, context, text, "INFO")
 
@@ -86,18 +88,27 @@ def _unfinished(layout, scene):
     work = background.current
     if work and work.running:
         return
-    begun, finished = _job_state(str(properties.job_folder(scene)), int(time.monotonic()))
-    if begun and not finished:
+    begun, ended, is_split = _job_state(str(properties.job_folder(scene)), int(time.monotonic()))
+    if begun and not ended:
         layout.operator("infinite_parallax.resume", icon="FILE_REFRESH")
-    elif finished and not build.is_built(scene):
+    elif ended and not (build.is_preview(scene) if is_split else build.is_built(scene)):
         layout.operator("infinite_parallax.build", icon="SCENE_DATA")
 
 
 @functools.lru_cache(maxsize=4)
 def _job_state(folder, _second):
-    """Whether a folder holds a job, and whether it is finished; the disk is asked at most once a second."""
+    """Whether a folder holds a job, whether it came to its end, and whether that is the split; the disk is asked at most once a second."""
     job = Job(folder)
-    return (job.folder / "job.json").is_file(), job.finished()
+    try:
+        is_split = job.only == "split"
+    except ParallaxError:  # there is none, or it is damaged
+        return (job.folder / "job.json").is_file(), job.finished(), False
+    return True, job.finished() or is_split and _is_done(job), is_split
+
+
+def _is_done(job):
+    events, _ = job.read_events()
+    return bool(events) and events[-1].kind == "done"
 
 
 def _forecast(layout, context, scene):

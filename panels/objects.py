@@ -24,8 +24,8 @@ class INFINITE_PARALLAX_PT_objects(common.Section):
     def settings(self, context, layout, props):
         _list(layout, props)
         row = layout.row(align=True)
-        row.operator("infinite_parallax.draw_box", text="Draw Box", icon=ICONS["BOX"])
-        row.operator("infinite_parallax.draw_lasso", text="Draw Lasso", icon=ICONS["LASSO"])
+        row.operator("infinite_parallax.draw_box", text="New by Box", icon=ICONS["BOX"]).new = True
+        row.operator("infinite_parallax.draw_lasso", text="New by Lasso", icon=ICONS["LASSO"]).new = True
         if 0 <= props.active_object < len(props.objects):
             _object(layout, context, props.objects[props.active_object])
 
@@ -52,11 +52,13 @@ def _object(layout, context, item):
         column = layout.column(align=True)
         for number, side in enumerate(("Left", "Top", "Right", "Bottom")):
             column.prop(item, "box", index=number, text=f"{side} %")
+        column.operator("infinite_parallax.draw_box", icon=ICONS["BOX"])
     elif item.shape == "LASSO":
         corners = (item.lasso.count(",") + 1) // 2 if item.lasso else 0
-        layout.label(text=f"A line with {corners} corners" if corners else "No line yet: click Draw Lasso", icon="INFO")
+        layout.label(text=f"A line with {corners} corners" if corners else "No line yet", icon="INFO")
+        layout.operator("infinite_parallax.draw_lasso", icon=ICONS["LASSO"])
     else:
-        layout.template_ID(item, "mask", open="image.open")
+        layout.template_ID(item, "mask", open="image.open", text="Mask")
         layout.operator("infinite_parallax.paint_mask", icon=ICONS["MASK"]).target = "OBJECT"
     column = layout.column(align=True)
     column.prop(item, "grow")

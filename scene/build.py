@@ -68,15 +68,16 @@ def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
 
 
 def is_built(scene) -> bool:
-    return _has_planes(scene) and not is_preview(scene)
+    return has_planes(scene) and not is_preview(scene)
 
 
 def is_preview(scene) -> bool:
     """Whether a scene shows cut-outs, before anything is painted."""
-    return bool(scene.get(PREVIEW)) and _has_planes(scene)
+    return bool(scene.get(PREVIEW)) and has_planes(scene)
 
 
-def _has_planes(scene) -> bool:
+def has_planes(scene) -> bool:
+    """Whether a scene shows layers: finished ones, or a preview."""
     return marks.role(scene) == stage.STAGE and marks.find(scene.collection.children_recursive, stage.COLLECTION) is not None
 
 
