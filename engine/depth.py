@@ -161,7 +161,7 @@ def _at_edges(nearness: np.ndarray, picture: np.ndarray, reach: int) -> np.ndarr
     """Nearness whose edges lie where the picture has its own, looked for `reach` pixels around; unchanged without OpenCV.
 
     After Q. Zhang, L. Xu, J. Jia: "100+ Times Faster Weighted Median Filter", CVPR 2014. On edges of a drawn scene at a quarter of
-    its size, blurred as a network's are, it leaves 0.06 % of the pixels wrong instead of 1.7 %.
+    its size, blurred as a network's are, it leaves 0.07 % of the pixels wrong instead of 1.7 %.
     """
     try:
         cv2 = _opencv()
@@ -216,8 +216,8 @@ def _contrast(small: np.ndarray) -> np.ndarray:
 def _sky(small: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """(H, W) bool: what has the colours of the smooth parts at the top and hangs together with the upper edge.
 
-    After C. Rother et al.: "GrabCut: Interactive Foreground Extraction using Iterated Graph Cuts", SIGGRAPH 2004, with the sky as
-    the background.
+    Empty where that is hardly smoother than the rest of the picture. After C. Rother et al.: "GrabCut: Interactive Foreground
+    Extraction using Iterated Graph Cuts", SIGGRAPH 2004, with the sky as the background.
     """
     cv2 = _opencv()
     height = len(small)
@@ -228,9 +228,11 @@ def _sky(small: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     if (marks == cv2.GC_PR_BGD).mean() < 0.05 or np.ptp(small) == 0:
         return np.zeros(marks.shape, bool)
     cv2.setRNGSeed(0)  # the same picture gives the same sky
-    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     sky = _reaching((marks == cv2.GC_BGD) | (marks == cv2.GC_PR_BGD), slice(0, max(1, height // 20)))
-    return ~_reaching(~sky, slice(height // 2, None))  # what floats in the sky, such as a moon, belongs to it
+    sky = ~_reaching(~sky, slice(height // 2, None))  # what floats in the sky, such as a moon, belongs to it
+    smooth = sky.mean() > 0.02 and contrast[sky].mean() < 0.65 * contrast[~sky].mean()  # walls and water are rougher
+    return sky if smooth else np.zeros_like(sky)
 
 
 def _reaching(mask: np.ndarray, rows: slice) -> np.ndarray:

@@ -395,6 +395,15 @@ def test_the_harbour_has_its_sky_its_town_its_water_and_its_bank(harbour):
     assert np.median(crown) > found[1] + 0.1 and crown.std() < 0.1  # a near tree, in one piece
 
 
+def test_without_a_sky_lower_is_nearer():
+    pytest.importorskip("cv2")
+    shore = np.asarray(Image.open(HARBOUR).convert("RGB"))[450:]
+    found = depth.estimate(shore)
+    rows = found.nearness.mean(axis=1)
+    assert "no sky" in found.notes[0]
+    assert np.corrcoef(np.arange(len(rows)), rows)[0, 1] > 0.9 and (found.nearness < 0.01).mean() < 0.1
+
+
 def test_the_harbour_is_cut_along_its_edges(harbour):
     """Where the first cut runs the picture has an edge far more often than elsewhere."""
     cv2 = pytest.importorskip("cv2")
