@@ -100,14 +100,25 @@ class Scene:
         Offsets are real numbers within BEYOND. A pixel was shown when the layer with most share in it was the one seen
         in the first frame at all the places that the pixel is sampled from.
         """
-        placed = [(_framed(layer.texture, *at), _framed(layer.alpha, *at)) for layer, at in zip(self.layers, offsets)]
-        front = _shares([alpha for _, alpha in placed]).argmax(axis=0)
+        front = self._front(offsets)
         shown = np.zeros((HEIGHT, WIDTH), bool)
         for index, at in enumerate(offsets):
             plane = np.zeros(PLANE, np.float32)
             plane[BEYOND:-BEYOND, BEYOND:-BEYOND] = self.labels == index
             shown |= (front == index) & (_framed(plane, *at) > 0.999)
-        return _over(placed)[0], shown
+        return _over([(_framed(layer.texture, *at), _framed(layer.alpha, *at)) for layer, at in zip(self.layers, offsets)])[0], shown
+
+    def entered(self, offsets) -> np.ndarray:
+        """(H, W) bool: where what lay beyond the first frame is seen, or might be, of the layer with most share or a nearer one."""
+        front, out = self._front(offsets), np.zeros((HEIGHT, WIDTH), bool)
+        inside = np.zeros(PLANE, np.float32)
+        inside[BEYOND:-BEYOND, BEYOND:-BEYOND] = 1.0
+        for index, at in enumerate(offsets):
+            out |= (front <= index) & (_framed(inside, *at) < 0.999)
+        return out
+
+    def _front(self, offsets) -> np.ndarray:
+        return _shares([_framed(layer.alpha, *at) for layer, at in zip(self.layers, offsets)]).argmax(axis=0)
 
 
 def _framed(plane: np.ndarray, x: float = 0.0, y: float = 0.0) -> np.ndarray:
