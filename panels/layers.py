@@ -13,10 +13,11 @@ class INFINITE_PARALLAX_UL_layers(UIList):
     bl_idname = "INFINITE_PARALLAX_UL_layers"
 
     def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, index):
-        row = layout.row(align=True)
-        name = row.row(align=True)
+        split = layout.split(factor=0.28 if props.separator == "BANDS" else 0.48, align=True)
+        name = split.row(align=True)
         name.enabled = not properties.finds_layers(props)
         name.prop(item, "name", text="", emboss=False)
+        row = split.row(align=True)
         if props.separator == "BANDS":
             _height(row.row(align=True), props, item, index)
         _distance(row.row(align=True), props, item)
@@ -90,14 +91,14 @@ def _number(layout, props):
 
 def _list(layout, props):
     head = layout.row(align=True)
-    for text in ("Name", "Height %", "Distance") if props.separator == "BANDS" else ("Name", "Distance"):
+    for text in ("Name", "Height %", "Distance", "") if props.separator == "BANDS" else ("Name", "Distance", ""):
         head.label(text=text)
-    row = layout.row()
-    rows = min(max(props.layers, 3), 8)
-    row.template_list("INFINITE_PARALLAX_UL_layers", "", props, "layer_items", props, "active_layer", rows=rows, sort_lock=True)
-    side = row.column(align=True)
-    side.operator("infinite_parallax.move_layer", text="", icon="TRIA_UP").direction = "FARTHER"
-    side.operator("infinite_parallax.move_layer", text="", icon="TRIA_DOWN").direction = "NEARER"
+    column = layout.column(align=True)
+    rows = min(max(props.layers, 2), 8)
+    column.template_list("INFINITE_PARALLAX_UL_layers", "", props, "layer_items", props, "active_layer", rows=rows, sort_lock=True)
+    row = column.row(align=True)
+    row.operator("infinite_parallax.move_layer", text="Farther", icon="TRIA_UP").direction = "FARTHER"
+    row.operator("infinite_parallax.move_layer", text="Nearer", icon="TRIA_DOWN").direction = "NEARER"
 
 
 def _layer(layout, item):

@@ -119,7 +119,7 @@ def _forecast(layout, context, scene):
         return
     box = layout.box()
     try:
-        expected = _estimate(properties.to_settings(props), *size)
+        expected = _estimate(properties.expected(props, build.has_planes(scene)), *size)
     except ParallaxError as error:
         common.sentence(box, context, str(error), "ERROR")
         return

@@ -1,6 +1,7 @@
 """The artist's settings of a scene: `scene.infinite_parallax`, made from the engine's own list of options."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -155,6 +156,15 @@ def to_settings(props, folder: Path | None = None) -> Settings:
         values.update(_of_layers(props, items, folder))
     values["objects"] = [_of_object(item, number, folder) for number, item in enumerate(props.objects)]
     return Settings.from_dict(values)
+
+
+def expected(props, split: bool) -> Settings:
+    """The settings by which to say what a job will take: once the picture was split, with the layers that were found in it."""
+    settings = to_settings(props)
+    if not (split and finds_layers(props)):
+        return settings
+    items = list(props.layer_items)
+    return replace(settings, layers=len(items), distances=tuple(item.distance for item in items))
 
 
 def _of_layers(props, items, folder) -> dict:
