@@ -22,7 +22,7 @@ WORK = 550  # pixels on the longer side of what the graph is cut in; the outline
 MARGIN = 0.5  # of the shape's longer side: how much of the picture around it tells what is not the object
 RING = 0.04  # of the shape's shorter side: taken for surroundings at first, where the frame leaves none
 LEAST, MOST = 0.01, 0.98  # shares of the shape; what is found outside of them is no finding
-CORE = 0.25  # share of the shape that is its middle
+CORE = 0.12  # share of the shape that is its middle
 SPECK, POCKET = 0.02, 0.004  # shares of the object below which a loose piece is dropped, a hole closed
 TIP, TIP_GAP = 0.01, 3  # largest share of the object that a thin end has; pixels that may part it from the object
 SURE = 1.0  # by how much more likely in the object's colours a thin end is than in others, as a logarithm
@@ -38,12 +38,15 @@ def box_mask(picture: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
     picture: (H, W, 3) uint8. box: left, top, right, bottom in percent. The same question has the same answer.
     Raises ParallaxError where there is no OpenCV.
     """
-    return _enclosed(picture, box_interior(picture.shape, box))
+    return _enclosed(picture, box_interior(picture.shape, box), (False, True))
 
 
 def lasso_mask(picture: np.ndarray, points: tuple[float, ...]) -> np.ndarray:
-    """As `box_mask`, of a closed line. points: x and y of one corner after another in percent."""
-    return _enclosed(picture, lasso_interior(picture.shape, points))
+    """As `box_mask`, of a closed line that was drawn close around the object, so that its middle is surely the object's.
+
+    points: x and y of one corner after another in percent.
+    """
+    return _enclosed(picture, lasso_interior(picture.shape, points), (True,))
 
 
 def box_interior(shape: tuple[int, ...], box: tuple[float, ...]) -> np.ndarray:
@@ -104,19 +107,20 @@ def _opencv():
     return cv2
 
 
-def _enclosed(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _enclosed(picture: np.ndarray, inside: np.ndarray, tries: tuple[bool, ...]) -> np.ndarray:
     """The object within a shape: found small, its outline refined, loose pieces and small holes put right.
 
-    Where nothing is told apart, it is tried again with the shape's middle taken for granted.
+    tries: whether the shape's middle is taken for granted, one after another until something is told apart.
     """
     _opencv()
     bounds = masks.bounds(inside)
     if bounds is None:
         return inside
     cut = _around(bounds, inside.shape)
-    for core, least in ((False, LEAST), (True, CORE + 0.05)):  # the middle alone is no finding
+    for core in tries:
         found = _refined(picture[cut], _found_small(picture[cut], inside[cut], core))
         found = _tidied(found & inside[cut])
+        least = CORE + 0.05 if core else LEAST  # the middle alone is no finding
         if least <= found.sum() / inside.sum() <= MOST:
             whole = np.zeros_like(inside)
             whole[cut] = found

@@ -109,6 +109,17 @@ def test_a_lasso_takes_only_what_it_is_drawn_around():
     assert iou(cutout.lasso_mask(painted(left | right), points), left) > 0.95
 
 
+def test_a_close_lasso_keeps_what_looks_like_the_ground():
+    """A tower with stripes nearly in the colour of the sky: a box loses them, a line close around it keeps most of them."""
+    tower = np.zeros((HEIGHT, WIDTH), bool)
+    tower[30:100, 135:165] = True
+    stripes = tower & (np.arange(HEIGHT)[:, None] % 24 < 12)
+    picture = np.where((tower & ~stripes)[..., None], painted(tower), ground() + stripes[..., None] * np.uint8(10))
+    lasso = (44.0, 15.0, 56.0, 15.0, 56.0, 57.0, 44.0, 57.0)
+    by_lasso, by_box = iou(cutout.lasso_mask(picture, lasso), tower), iou(cutout.box_mask(picture, box_around(tower)), tower)
+    assert by_lasso > 0.8 and by_lasso > by_box + 0.2
+
+
 def test_the_same_question_has_the_same_answer():
     mask = blob()
     picture = painted(mask)

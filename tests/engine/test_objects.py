@@ -1,5 +1,7 @@
 """Objects lifted out of scenes of which everything is known: what was cut out, and what was behind it."""
 
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -178,6 +180,13 @@ def test_a_hard_file_mask_gets_a_soft_edge(tmp_path):
     soft_picture = np.asarray(Image.fromarray(painted(mask)).resize((WIDTH // 2, HEIGHT // 2)).resize((WIDTH, HEIGHT)))
     (one,) = lift(soft_picture, file_of(mask, tmp_path, feather=30.0)).lifted
     assert ((one.alpha > 25) & (one.alpha < 230)).sum() > 200
+
+
+def test_a_painted_mask_needs_no_opencv(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    mask = blob()
+    lifting = lift(painted(mask), file_of(mask, tmp_path))
+    assert iou(placed(lifting.lifted[0]) >= 128, mask) > 0.95 and not reddish(lifting.picture).any()
 
 
 def test_what_a_file_says_wins_over_lasso_and_box(tmp_path):
