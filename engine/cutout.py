@@ -22,6 +22,7 @@ WORK = 550  # pixels on the longer side of what the graph is cut in; the outline
 MARGIN = 0.5  # of the shape's longer side: how much of the picture around it tells what is not the object
 RING = 0.04  # of the shape's shorter side: taken for surroundings at first, where the frame leaves none
 LEAST, MOST = 0.01, 0.98  # shares of the shape; what is found outside of them is no finding
+FEW = 16  # pixels that are too few for a colour model
 CORE = 0.12  # share of the shape that is its middle
 SPECK, POCKET = 0.02, 0.004  # shares of the object below which a loose piece is dropped, a hole closed
 TIP, TIP_GAP = 0.01, 3  # largest share of the object that a thin end has; pixels that may part it from the object
@@ -141,11 +142,13 @@ def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndar
     size = tuple(max(1, round(n * scale)) for n in inside.shape[::-1])
     small = _evened(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     inside = cv2.resize(inside.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) >= 128
+    if inside.sum() < FEW:
+        return inside.astype(np.float32)
     marks = np.where(inside, np.uint8(cv2.GC_PR_FGD), np.uint8(cv2.GC_BGD))
     marks[_ring(inside)] = cv2.GC_PR_BGD
     if core:
         marks[_core(inside)] = cv2.GC_FGD
-    if min((marks % 2 == 1).sum(), (marks % 2 == 0).sum()) < 16:  # too few for two colour models
+    if min((marks % 2 == 1).sum(), (marks % 2 == 0).sum()) < FEW:
         return inside.astype(np.float32)
     cv2.setRNGSeed(0)
     around, own = np.zeros((1, 65)), np.zeros((1, 65))

@@ -137,6 +137,14 @@ def test_where_nothing_is_told_apart_the_whole_box_is_taken(box):
     assert found.any() and np.array_equal(found, cutout.box_interior(FLAT.shape, box))
 
 
+@pytest.mark.parametrize("box", [(10.0, 50.0, 90.0, 50.01), (50.0, 10.0, 50.01, 90.0), (50.0, 50.0, 50.01, 50.01)])
+def test_a_box_as_thin_as_a_pixel_in_a_large_picture(box):
+    large = ground(1200, 2000)
+    left, top, right, bottom = box
+    assert 0 < cutout.box_mask(large, box).sum() <= cutout.box_interior(large.shape, box).sum()
+    assert cutout.lasso_mask(large, (left, top, right, top, right, bottom, left, bottom)).any()
+
+
 def test_a_line_without_an_inside_encloses_next_to_nothing():
     assert cutout.lasso_mask(ground(), (10.0, 10.0, 10.0, 10.0, 10.0, 10.0)).sum() <= 1
 
