@@ -246,10 +246,10 @@ class OnPicture:
         x, y, inside = self.screen.at(event)
         if event.type == "ESC" or (event.type == "RIGHTMOUSE" and inside):
             return {"CANCELLED"} if event.value == "PRESS" else {"RUNNING_MODAL"}
-        if not (inside or self.held or self.panning):
-            return {"PASS_THROUGH"}
         if event.type in ENTER and event.value == "PRESS" and self.ready():
             return self.execute(context)
+        if not (inside or self.held or self.panning):
+            return {"PASS_THROUGH"}
         if self._navigated(event, x, y):
             self.screen.redraw()
         elif event.type in {"LEFTMOUSE", *MOVED} and self._mouse(event, x, y):

@@ -17,7 +17,8 @@ SHOWN = (
     ("DEPTH", "Depth", "How near each part of the picture is, as it was split last"),
 )
 FILES = {"LAYERS": "layers.png", "DEPTH": "depth.png"}
-OPACITY = 0.65
+OPACITY = 0.85
+WORDS = "As it was split last"
 
 
 class INFINITE_PARALLAX_OT_overlay(Operator):
@@ -76,6 +77,8 @@ def _over_picture(context, image, made):
     drawing.fill((0, 0, context.region.width, context.region.height), canvas.GROUND)
     drawing.texture(under, sheet.box())
     drawing.texture(made, sheet.box(), OPACITY)
+    left, bottom, right, _ = sheet.room
+    drawing.words(WORDS, (left + right) / 2, bottom + 14 * drawing.scale(), size=13.0, centre=True)
 
 
 def _changed(_manager, context):
