@@ -27,6 +27,7 @@ BASE = __package__.rpartition(".")[0]  # the extension's own name, for its user 
 DEFAULTS = Settings()
 LISTS = {name for name in options() if isinstance(getattr(DEFAULTS, name), tuple)}  # kept as items: one for each layer or object
 OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
+SHOWING = ("hide", "solo", "lock")  # of a layer's item
 PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 SHAPES = (
     ("TAGS", "Tags", "What a detector finds by words"),
@@ -265,12 +266,13 @@ def take(props, settings: Settings) -> bool:
 
 
 def fingerprint(props) -> int:
-    """A number that changes with any setting that the artist sees."""
+    """A number that changes with any setting that the artist sees, beside what the viewport shows."""
     return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects))))
 
 
 def _seen(group) -> tuple:
-    values = (getattr(group, name) for name in _names_of(group) if not group.bl_rna.properties[name].is_hidden)
+    names = (name for name in _names_of(group) if name not in SHOWING and not group.bl_rna.properties[name].is_hidden)
+    values = (getattr(group, name) for name in names)
     return tuple(tuple(value) if hasattr(value, "__len__") and not isinstance(value, str | set) else value for value in values)
 
 
