@@ -17,8 +17,8 @@ from . import masks
 ROUNDS = 3  # in which the colours of the sides are learnt anew from the matte so far
 SPREAD = 0.9  # standard deviation, in border widths, of the weights with which colours around a pixel count
 GRAIN = 4.0 / 255.0  # standard deviation that any side's colours have at least
-SMOOTH = 15.0, 1.5  # what is taken for grain and smoothed away: levels, and pixels
-SLACK = 0.4  # deviations of its own colours within which a pixel is wholly of a side
+SMOOTH = 20.0, 1.5  # what is taken for grain and smoothed away: levels, and pixels
+SLACK, MOST = 0.4, 0.08  # deviations of its own colours, and share, within which a pixel is wholly of a side
 EDGE = 2.5  # squared distance of the sides' colours, in deviations within them, from which on the picture decides
 BLURS = (91, 31, 11, 5, 3)  # pixels over which the colours of a side are taken together, from rough to fine
 TILE = 384  # pixels of the squares that are worked on
@@ -144,7 +144,7 @@ def _discriminated(picture, inner, outer, pixels, size: int) -> tuple[np.ndarray
     axis = _solved(spread1 + spread0, between)
     distance = (axis * between).sum(axis=1)
     share = (axis * (colour[pixels] - mean0)).sum(axis=1) / np.maximum(distance, TINY)
-    slack = np.minimum(SLACK / np.sqrt(np.maximum(distance, TINY)), 0.3)
+    slack = np.minimum(SLACK / np.sqrt(np.maximum(distance, TINY)), MOST)
     share = np.clip((share - slack) / (1.0 - 2.0 * slack), 0.0, 1.0)
     enough = np.clip(np.minimum(weight1, weight0) * 1e4, 0.0, 1.0)
     return share, enough * distance**4 / (distance**4 + EDGE**4)
