@@ -197,3 +197,34 @@ def test_the_list_of_objects(blank):
     ops.remove_object()
     assert ([item.name for item in props.objects], props.active_object) == (["Object 1", "Object 2"], 1)
     assert ops.move_object(direction="DOWN") == {"CANCELLED"}
+
+
+def test_cards_become_layers_with_their_names(scene, tmp_path):
+    picture = np.dstack([studio.noise(*studio.SIZE), np.full(studio.SIZE[::-1], 255, np.uint8)])
+    (tmp_path / "cards").mkdir()
+    for name, hole in (("10 house", np.s_[:, :200]), ("2 hills", np.s_[:100]), ("1 sky", np.s_[:0])):
+        card = picture.copy()
+        card[hole] = 0
+        Image.fromarray(card).save(tmp_path / "cards" / f"{name}.png")
+    props = scene.infinite_parallax
+    props.separator, props.cards = "CARDS", str(tmp_path / "cards")
+    props.objects.clear()
+    bpy.ops.infinite_parallax.split()
+    assert [item.name for item in props.layer_items] == ["1 sky", "2 hills", "10 house"]
+    assert [planes(scene)[f"layer {number}"].name for number in range(3)] == ["1 sky", "2 hills", "10 house"]
+    assert studio.difference(studio.render(scene, 1), picture) < 1.0
+
+
+def test_a_painted_mask_is_the_layer(scene):
+    props = scene.infinite_parallax
+    props.auto_layers, props.layers, props.matte = False, 2, 0.0
+    props.objects.clear()
+    white = np.zeros((*studio.SIZE[::-1], 4), np.float32)
+    white[..., 3] = 1.0
+    white[100:150, 200:300, :3] = 1.0  # rows from the bottom
+    mask = props.layer_items[1].mask = bpy.data.images.new("Mask", *studio.SIZE)
+    mask.pixels.foreach_set(white.ravel())
+    bpy.ops.infinite_parallax.split()
+    props.layer_items[0].hide = True
+    shown = studio.render(scene, 1)[..., 3] > 128
+    assert shown[192 - 150 : 192 - 100, 200:300].mean() > 0.97
