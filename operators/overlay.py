@@ -8,7 +8,7 @@ from bpy.types import Operator, SpaceView3D, WindowManager
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 from ..engine.errors import ParallaxError
-from ..scene import build, properties
+from ..scene import build, marks, properties, stage
 from . import canvas, drawing, view
 
 SHOWN = (
@@ -17,7 +17,7 @@ SHOWN = (
     ("DEPTH", "Depth", "How near each part of the picture is, as it was split last"),
 )
 FILES = {"LAYERS": "layers.png", "DEPTH": "depth.png"}
-OPACITY = 0.85
+OPACITY = 0.9
 WORDS = "As it was split last"
 
 
@@ -40,7 +40,7 @@ def file_of(scene, shown):
 
 
 def _draw():
-    """Over the camera's frame; where nothing is built yet, the picture is laid into the viewport first."""
+    """Over the frame of our camera; where nothing is built yet, the picture is laid into the viewport first."""
     context = bpy.context
     shown = context.window_manager.infinite_parallax_overlay
     if shown == "NONE":
@@ -50,9 +50,9 @@ def _draw():
         made = drawing.file_texture(file_of(scene, shown))
         if made is None:
             return
-        if build.is_built(scene):
+        if marks.role(context.scene.camera) == stage.CAMERA and context.region_data.view_perspective == "CAMERA":
             _over_camera(context, made)
-        elif scene.infinite_parallax.picture:
+        elif scene.infinite_parallax.picture and not build.is_built(scene):
             _over_picture(context, scene.infinite_parallax.picture, made)
     except ParallaxError:  # the picture or the job's folder is gone
         return
@@ -62,11 +62,10 @@ def _draw():
 
 
 def _over_camera(context, made):
-    camera, region3d = context.scene.camera, context.region_data
-    if camera is None or camera.type != "CAMERA" or region3d.view_perspective != "CAMERA":
-        return
+    camera = context.scene.camera
     frame = [camera.matrix_world @ corner for corner in camera.data.view_frame(scene=context.scene)]
-    top_right, bottom_right, bottom_left, top_left = (location_3d_to_region_2d(context.region, region3d, corner) for corner in frame)
+    places = [location_3d_to_region_2d(context.region, context.region_data, corner) for corner in frame]
+    top_right, bottom_right, bottom_left, top_left = places
     drawing.corners(made, (bottom_left, bottom_right, top_right, top_left), OPACITY)
 
 

@@ -157,6 +157,14 @@ def test_what_was_painted_is_saved_with_the_file(props, tmp_path):
     assert (mask_of(again.layer_items[again.active_layer].mask) == 1.0).all()
 
 
+def test_the_brush_paints_white_and_then_black(props):
+    settings = bpy.context.tool_settings
+    harness.part("operators.paint")._white_brush(settings)
+    brushes = harness.part("scene.versions").shared_by_brushes(settings)
+    assert brushes.use_unified_color
+    assert (tuple(brushes.color), tuple(brushes.secondary_color)) == ((1.0,) * 3, (0.0,) * 3)
+
+
 def test_the_overlay_goes_on_and_off(props):
     manager = bpy.context.window_manager
     for show, wanted in (("LAYERS", "LAYERS"), ("DEPTH", "DEPTH"), ("DEPTH", "NONE")):
