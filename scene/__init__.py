@@ -1,13 +1,13 @@
 """What is in the .blend: settings, planes, camera, keyframes, the edit. The only place that knows Blender's versions."""
 
-from . import properties, upkeep
+from . import groups, upkeep
 
 
 def register():
-    properties.register()
+    groups.register()
     upkeep.register()
 
 
 def unregister():
     upkeep.unregister()
-    properties.unregister()
+    groups.unregister()

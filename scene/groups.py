@@ -1,0 +1,181 @@
+"""What Blender stores of the artist's settings, `scene.infinite_parallax`: made from the engine's own list of options."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+from bpy.types import Image, PropertyGroup, Scene
+
+from ..engine import motion
+from ..engine.settings import SalientObject, Settings, options
+from . import engines, versions
+
+LISTS = {name for name in options() if isinstance(getattr(Settings(), name), tuple)}  # kept as items: one for each layer or object
+OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
+SHOWING = ("hide", "solo", "lock")  # of a layer's item
+PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
+SHAPES = (
+    ("TAGS", "Tags", "What a detector finds by words"),
+    ("BOX", "Box", "Cut out by its colours within a box"),
+    ("LASSO", "Lasso", "Cut out by its colours within a line drawn around it"),
+    ("MASK", "Mask", "White where the object is: painted, or an image file"),
+)
+
+
+def _property(name, of=Settings):
+    """The Blender property of one engine setting."""
+    option, default = options(of)[name], getattr(of(), name)
+    words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
+    if isinstance(default, bool):
+        return BoolProperty(**words)
+    if option.items:
+        return EnumProperty(items=option.items, **words)
+    if isinstance(default, str):
+        if option.kind in PATHS:
+            words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
+        return StringProperty(**words)
+    low, high = option.soft or (option.low, option.high)
+    limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
+    words.update({limit: type(default)(number) for limit, number in limits.items()})
+    if name == "layers":
+        words["update"] = _layers_changed
+    if isinstance(default, int):
+        return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
+    return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
+
+
+def _layer_number(name, label, default, **more):
+    option = options()[name]
+    return FloatProperty(name=label, description=option.tip, default=default, min=option.low, max=option.high, options=set(), **more)
+
+
+def _layers_changed(props, _context):
+    fit_layers(props)
+
+
+def _engine_changed(props, _context):
+    from . import build
+
+    if build.is_built(props.id_data):
+        engines.apply(props.id_data, engines.choose(props.engine), count(props))
+
+
+def _shown_changed(item, _context):
+    from . import showing
+
+    showing.show(item.id_data)
+
+
+def _mask_changed(item, _context):
+    """A layer with a mask of its own is no longer all as it was found."""
+    if item.mask and finds_layers(item.id_data.infinite_parallax):
+        item.id_data.infinite_parallax.auto_layers = False
+
+
+class LayerItem(PropertyGroup):
+    """What can be set for one layer; the first one is the top of the picture."""
+
+    name: StringProperty(name="Name", description=options()["names"].tip, update=_shown_changed, options=set())
+    height: _layer_number("heights", "Height", 20.0, precision=1, subtype="PERCENTAGE")
+    distance: _layer_number("distances", "Distance", 1.0, precision=2, soft_min=0.1, soft_max=20.0)
+    use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own", options=set())
+    speed: _layer_number("speeds", "Speed", 0.0, precision=1, soft_min=-500.0, soft_max=500.0)
+    mask: PointerProperty(name="Mask", description="White where the layer is; wins over what is found", type=Image, update=_mask_changed)
+    hide: BoolProperty(name="Hide", description="Leave the layer out of view and video", update=_shown_changed, options=set())
+    solo: BoolProperty(name="Solo", description="Show only this layer in the viewport", update=_shown_changed, options=set())
+    lock: BoolProperty(
+        name="Lock", description="Keep the layer from being selected, and its keyframes as they are", update=_shown_changed, options=set())
+
+
+class ObjectItem(PropertyGroup):
+    """One salient object, known by its name. Only the chosen shape reaches the engine, so that all of them can be tried."""
+
+    shape: EnumProperty(name="Shape", description="What shows where the object is", items=SHAPES, default="BOX", options=set())
+    box: FloatVectorProperty(
+        name="Box", description=options(SalientObject)["box"].tip, size=4, default=(25.0, 25.0, 75.0, 75.0), min=0.0, max=100.0,
+        precision=1, options=set())
+    lasso: StringProperty(name="Lasso", description=options(SalientObject)["lasso"].tip, options=set())
+    mask: PointerProperty(name="Mask", description=options(SalientObject)["mask"].tip, type=Image)
+
+
+ObjectItem.__annotations__.update({name: _property(name, SalientObject) for name in OF_OBJECT})
+
+
+class ParallaxSettings(PropertyGroup):
+    """Engine settings by their engine names, and what only Blender has."""
+
+    picture: PointerProperty(name="Picture", description="The still picture to set in motion", type=Image)
+    folder: StringProperty(
+        name="Folder", description="Where the parallax is painted: layers, and what is needed to resume", subtype="DIR_PATH",
+        default="//parallax/", options=set() | versions.BLEND_RELATIVE)
+    job: StringProperty(options={"HIDDEN"})  # beside the .blend, so that both can move together
+    job_absolute: StringProperty(options={"HIDDEN"})  # where it was made: Save As into another folder leaves it there
+    auto_heights: BoolProperty(
+        name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
+    layer_items: CollectionProperty(type=LayerItem)
+    active_layer: IntProperty(name="Layer", options={"HIDDEN"})
+    objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
+    active_object: IntProperty(name="Object", options={"HIDDEN"})
+    engine: EnumProperty(
+        name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
+
+
+ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in LISTS})
+
+
+def finds_layers(props) -> bool:
+    """Whether number, distances and names of the layers are found, and only shown."""
+    return props.auto_layers and props.separator != "BANDS"
+
+
+def count(props) -> int:
+    """Number of planes that a scene has, or will have."""
+    return len(props.layer_items) + len(props.objects)
+
+
+def fit_layers(props) -> None:
+    """Makes as many layer items as there are layers; the others keep what they hold, unless nobody has touched them."""
+    items, wanted = props.layer_items, props.layers
+    before = len(items)
+    untouched = all(abs(item.distance - default) < 1e-6 for item, default in zip(items, _landscape(before)))
+    for number in range(before, wanted):
+        item = items.add()
+        item.name = plain_name(number)
+        item.height = 100.0 / wanted
+    while len(items) > wanted:
+        items.remove(len(items) - 1)
+    for number, distance in enumerate(_landscape(wanted)):
+        if untouched or number >= before:
+            items[number].distance = distance
+    props.active_layer = min(props.active_layer, wanted - 1)
+
+
+def plain_name(number):
+    """What a layer is called that nobody has named."""
+    return f"Layer {number + 1}"
+
+
+def _landscape(count):
+    return motion.distances(Settings(layers=count)) if count else ()
+
+
+classes = (LayerItem, ObjectItem, ParallaxSettings)
+
+
+def register():
+    for cls in classes:
+        bpy.utils.register_class(cls)
+    Scene.infinite_parallax = PointerProperty(type=ParallaxSettings)
+
+
+def unregister():
+    del Scene.infinite_parallax
+    for cls in reversed(classes):
+        bpy.utils.unregister_class(cls)
