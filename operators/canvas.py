@@ -190,7 +190,7 @@ class OnPicture:
         return False
 
     def ready(self) -> bool:
-        """Whether there is something to accept."""
+        """Whether there is something to accept; if so, the operator's own properties say what."""
         return True
 
     def paint(self, sheet) -> None:
@@ -228,6 +228,8 @@ class OnPicture:
 
     def _leave(self, context):
         self.screen.close()
+        if _open:  # another tool has taken over
+            return
         if context.window:
             context.window.cursor_modal_restore()
         if context.workspace:

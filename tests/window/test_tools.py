@@ -77,9 +77,13 @@ def test_a_drawn_line_closes_around_the_object(session):
     assert all(((x - 50) / 30) ** 2 + ((y - 50) / 20) ** 2 == pytest.approx(1.0, abs=0.05) for x, y in corners)
 
 
-@pytest.mark.parametrize("way", ["ESC", "RIGHTMOUSE", "editor"])
+@pytest.mark.parametrize("way", ["ESC", "RIGHTMOUSE", "editor", "another"])
 def test_leaving_takes_the_picture_away_and_changes_nothing(session, way):
     assert session[f"left by {way}"] == [True, True]
+
+
+def test_a_tool_takes_over_from_another(session):
+    assert session["one tool at a time"] == 1
 
 
 def test_zooming_keeps_what_is_under_the_mouse_and_the_box_right(session):

@@ -182,6 +182,15 @@ def leave():
             yield from key(out)
         yield from pause()
         report[f"left by {out}"] = not shown(), len(props().objects) == count
+    click("draw_box", new=True)
+    yield from pause()
+    click("draw_lasso", new=True)
+    yield from pause()
+    report["one tool at a time"] = len(shown())
+    yield from key("ESC")
+    yield from to((mouse[0] + 5, mouse[1]))
+    yield from pause()
+    report["left by another"] = not shown(), len(props().objects) == count
 
 
 def zoom():
