@@ -18,7 +18,7 @@ class SparseCanvas:
         self._tiles: dict[tuple[int, int], np.ndarray] = {}  # (row, column) -> (TILE, TILE, 5): colour, alpha, known
 
     def read(self, x: int, y: int, width: int, height: int, stride: int = 1) -> np.ndarray:
-        """(height, width, 5) uint8: red, green, blue, alpha, and what is known of a pixel; the others are 0 where it is not KNOWN.
+        """(height, width, 5) uint8: red, green, blue, alpha, and what is known of a pixel. Unknown ones are 0, expected ones have alpha.
 
         stride: takes only every so many rows and columns of the rectangle.
         """
@@ -44,13 +44,15 @@ class SparseCanvas:
             np.copyto(tile[..., 3], alpha[outer], where=fresh)
             tile[..., 4][fresh] = KNOWN
 
-    def expect(self, x: int, y: int, mask: np.ndarray) -> None:
-        """Marks the unknown pixels of `mask` as the layer's own, to be painted when they come into view."""
-        height, width = mask.shape
+    def expect(self, x: int, y: int, alpha: np.ndarray) -> None:
+        """Says of the unknown pixels with an alpha above 0 that they are the layer's own, to be painted when they come into view."""
+        height, width = alpha.shape
         for key, inner, outer in self._parts(x, y, width, height):
-            if mask[outer].any():
-                state = self._tiles.setdefault(key, np.zeros((TILE, TILE, 5), np.uint8))[inner][..., 4]
-                state[mask[outer] & (state == UNKNOWN)] = EXPECTED
+            if alpha[outer].any():
+                tile = self._tiles.setdefault(key, np.zeros((TILE, TILE, 5), np.uint8))[inner]
+                fresh = (alpha[outer] > 0) & (tile[..., 4] == UNKNOWN)
+                tile[..., 3][fresh] = alpha[outer][fresh]
+                tile[..., 4][fresh] = EXPECTED
 
     def bounds(self) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 of the tiles that exist."""

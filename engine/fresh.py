@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import cuts, masks, motion, picture
+from . import behind, cuts, masks, motion, picture
 from . import gap as gaps
 from .canvas import EXPECTED, KNOWN, SparseCanvas
 from .cuts import Cut
@@ -22,6 +22,8 @@ from .motion import Motion
 from .separators import Split
 
 UNOWNED = np.uint8(255)
+SPARSE = 4  # pixels between those that are looked at for what comes into view
+CELL = 16  # pixels on a side of what is painted when something in it comes into view
 COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
 
 
@@ -44,9 +46,13 @@ class StepLoop:
         steps = math.ceil(self._plan.steps - 1e-9)
         if self.holes(0.0).any():
             self.step(0.0)
+        if self._settings.fill_behind:
+            self._reveal(0.0, self._plan.steps)
         for k in range(1, steps + 1):
             before_step(k, steps)
+            self._reveal(k - 1.0, float(k))
             self.step(float(k))
+            self._reveal(k - 1.0, float(k))  # and what lies behind the new paint
         for _ in range(2):  # what is painted for one moment may show at another
             found = False
             for t in self._uncovered_times():
@@ -68,7 +74,7 @@ class StepLoop:
         gap = unknown & ~_settled(labels, allowed, owner)
         if gap.any():
             frame = self._painted(frame, gap)
-            labels = self._separator.extend(frame, np.where(gap, labels, known), gap & new, window.y)
+            labels = self._separator.extend(frame, labels, gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
         around = _around(unknown, self._margin())
         self._deposit(window.part(around), t, self._cut(frame[around], labels[around]), unknown[around])
@@ -84,6 +90,44 @@ class StepLoop:
         feather = self._settings.scaled(self._settings.feather, self._plan.width)
         painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
         return np.where(gap[..., None], painted, frame)
+
+    def _reveal(self, begin: float, end: float) -> None:
+        """Paints what nearer layers hid and what comes into view from one moment to another, each layer from its own pixels."""
+        if not self._shaped:
+            return
+        for canvas, boxes in zip(self.canvases, self._revealed(begin, end)):
+            if boxes:
+                self._paint_expected(canvas, boxes)
+
+    def _revealed(self, begin: float, end: float) -> list[set[tuple[int, int]]]:
+        """For each layer, far to near, the cells of its canvas (`CELL` pixels wide, by column and row) in which something expected shows."""
+        found = [set() for _ in self.canvases]
+        for t in self._moments(begin, end):
+            open_ = None
+            for rank in reversed(range(len(self.canvases))):
+                place = _place(_Window(0, 0, self._plan.width, self._plan.height), self._velocities[rank], t)
+                seen = self.canvases[rank].read(*place, SPARSE)
+                open_ = np.ones(seen.shape[:2], bool) if open_ is None else open_
+                ys, xs = np.nonzero(open_ & (seen[..., 4] == EXPECTED))
+                found[rank].update(zip(*np.unique([(xs * SPARSE + place[0]) // CELL, (ys * SPARSE + place[1]) // CELL], axis=1).tolist()))
+                open_ &= (seen[..., 4] != KNOWN) | (seen[..., 3] < 255)
+        return found
+
+    def _paint_expected(self, canvas: SparseCanvas, cells: set[tuple[int, int]]) -> None:
+        """Paints what is expected in some cells and close to them."""
+        columns, rows = (range(min(at) - 1, max(at) + 2) for at in zip(*cells))
+        wanted = np.zeros((len(rows), len(columns)), bool)
+        for column, row in cells:
+            wanted[row - rows.start, column - columns.start] = True
+        wanted = masks.grow_all(wanted, 1).repeat(CELL, axis=0).repeat(CELL, axis=1)
+        room = self._plan.width // 4
+        x, y = columns.start * CELL - room, rows.start * CELL - room
+        wanted = np.pad(wanted, room)
+        seen = canvas.read(x, y, wanted.shape[1], wanted.shape[0])
+        wanted &= seen[..., 4] == EXPECTED
+        own = Cut(np.ascontiguousarray(seen[..., :3]), seen[..., 3], seen[..., 4] == KNOWN)
+        own = behind.painted(own, wanted, self._settings, self._inpainter)
+        canvas.write(x, y, own.rgb, own.alpha, wanted)
 
     def holes(self, t: float, stride: int = 1) -> np.ndarray:
         """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
@@ -112,6 +156,8 @@ class StepLoop:
         shape = (window.height, window.width)
         frame, owner, expected = np.zeros((*shape, 3), np.uint8), np.full(shape, UNOWNED), np.full(shape, UNOWNED)
         views = [canvas.read(*_place(window, v, t)) for canvas, v in zip(self.canvases, self._velocities)]
+        for seen in views:
+            seen[..., 3][seen[..., 4] != KNOWN] = 0
         open_, allowed = np.ones(shape, bool), []
         for rank, seen in reversed(list(enumerate(views))):
             unknown = seen[..., 4] != KNOWN
@@ -143,15 +189,20 @@ class StepLoop:
         """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
         for canvas, v, cut in zip(self.canvases, self._velocities, layers):
             x, y, _, _ = _place(window, v, t)
-            canvas.write(x, y, cut.rgb, cut.alpha, mask & (cut.known | (cut.alpha == 0)))
+            beyond = cut.alpha == 0 if cut.shaped else mask & (cut.alpha == 0)
+            canvas.write(x, y, cut.rgb, cut.alpha, (mask & cut.known) | beyond)
             if cut.shaped:
-                canvas.expect(x, y, mask & (cut.alpha > 0))
+                canvas.expect(x, y, cut.alpha)
 
     def _uncovered_times(self) -> Iterator[float]:
-        """Moments at which the frame shows something unknown; looked for so often that no layer moves `COARSE` pixels between."""
+        """Moments at which the frame shows something unknown."""
+        return (t for t in self._moments(0.0, self._plan.steps) if self.holes(t, COARSE).any())
+
+    def _moments(self, begin: float, end: float) -> Iterator[float]:
+        """Times so close together that no layer moves `COARSE` pixels between."""
         fastest = max(math.hypot(*v) for v in self._velocities)
-        count = max(1, math.ceil(self._plan.steps * fastest / COARSE))
-        return (t for t in (self._plan.steps * i / count for i in range(count + 1)) if self.holes(t, COARSE).any())
+        count = max(1, math.ceil((end - begin) * fastest / COARSE))
+        return (begin + (end - begin) * i / count for i in range(count + 1))
 
 
 class _Window(NamedTuple):

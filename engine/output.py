@@ -127,7 +127,8 @@ class SparseStrip:
 
     def read(self, x, y, width, height):
         seen = self._canvas.read(x - CLOSED, y - CLOSED, width + 2 * CLOSED, height + 2 * CLOSED)
-        rgb, alpha, known = np.ascontiguousarray(seen[..., :3]), seen[..., 3].copy(), seen[..., 4] == KNOWN
+        rgb, known = np.ascontiguousarray(seen[..., :3]), seen[..., 4] == KNOWN
+        alpha = np.where(known, seen[..., 3], np.uint8(0))
         closed = masks.bleed(rgb, alpha == 255, CLOSED)
         alpha[closed & ~known] = 255
         inner = np.s_[CLOSED : CLOSED + height, CLOSED : CLOSED + width]
