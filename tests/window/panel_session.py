@@ -128,8 +128,38 @@ def cancel_and_resume():
     report["resumed"] = background.current.state
 
 
+def split_and_generate():
+    """Shapes from depth and an object: first as cut-outs, then painted."""
+    background, build = part("operators.background"), part("scene.build")
+    props = window().scene.infinite_parallax
+    props.separator, props.content, props.steps = "DEPTH", "REPEAT", 2
+    part("scene.properties").add_object(props)
+    click("infinite_parallax.split")
+    yield from until(lambda: not background.current.running and background.current.built)
+    report["split"] = build.is_preview(window().scene), build.is_built(window().scene), len(props.layer_items)
+    yield from show_sections()
+    click("infinite_parallax.generate")
+    yield from until(lambda: not background.current.running and background.current.built)
+    report["painted"] = build.is_preview(window().scene), build.is_built(window().scene), len(props.layer_items)
+    report["lifted"] = [o.name for o in window().scene.objects if part("scene.planes").is_object(o)]
+
+
+def show_sections():
+    """Has the sections drawn with all that they can hold; what goes wrong there stands in the terminal."""
+    props = window().scene.infinite_parallax
+    region = next(region for region in viewport().regions if region.type == "UI")  # lists cannot be drawn without one
+    layers, objects = ("BANDS", "CARDS", "DEPTH"), ("TAGS", "LASSO", "MASK", "BOX")
+    for name, owner, choice, wanted in (("layers", props, "separator", layers), ("objects", props.objects[0], "shape", objects)):
+        for value in wanted:
+            setattr(owner, choice, value)
+            with bpy.context.temp_override(window=window(), area=viewport(), region=region):
+                bpy.ops.wm.call_panel(name=f"INFINITE_PARALLAX_PT_{name}", keep_open=False)
+            yield from pause(3)
+            report.setdefault("drawn", []).append(value)
+
+
 def session():
-    for act in (open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume):
+    for act in (open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume, split_and_generate):
         yield from act()
         report["done"].append(act.__name__)
 

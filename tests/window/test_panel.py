@@ -32,7 +32,7 @@ def session(installed, tmp_path_factory):
 def test_the_session_came_to_its_end(session):
     assert "error" not in session, session["error"]
     assert "Traceback" not in session["output"], session["output"][-3000:]
-    assert session["done"][-1] == "cancel_and_resume"
+    assert session["done"][-1] == "split_and_generate"
 
 
 def test_the_tab_is_there(session):
@@ -60,6 +60,14 @@ def test_building_is_one_undoable_step(session):
 
 def test_the_video_is_rendered(session):
     assert session["video"] == 12
+
+
+def test_a_split_is_shown_and_then_painted(session):
+    preview, built, layers = session["split"]
+    assert (preview, built) == (True, False) and layers >= 1
+    assert session["painted"] == [False, True, layers]
+    assert session["lifted"] == ["Object 1"]
+    assert len(session["drawn"]) == 7
 
 
 def test_cancel_and_resume(session):
