@@ -63,7 +63,7 @@ def _layers_changed(props, _context):
 def _engine_changed(props, _context):
     from . import build
 
-    if build.is_built(props.id_data):
+    if build.has_planes(props.id_data):
         engines.apply(props.id_data, engines.choose(props.engine), count(props))
 
 
