@@ -111,27 +111,24 @@ def _mixed(last, first, at, join) -> np.ndarray:
     return last * (1.0 - t) + first * t
 
 
-def _outlined(last: np.ndarray, first: np.ndarray, join: int) -> np.ndarray:
-    """Alpha profiles over a join whose outlines move from those of the last to those of the first; (join, n) uint8."""
-    at = np.arange(join)
-    plain = [len(np.unique(profile >= 128)) == 1 for profile in (last, first)]
-    if all(plain) or np.array_equal(last, first):
+def _outlined(last: np.ndarray, first: np.ndarray, join: int) -> np.ndarray | None:
+    """Alpha profiles over a join, (join, n) uint8, where it is plain how the shape goes on; None where it has to be drawn."""
+    at, ends = np.arange(join), (last >= 128, first >= 128)
+    if (np.abs(last.astype(int) - first) < 64).all() or all(end.all() or not end.any() for end in ends):
         return _faded(last, first, at, join)
-    if plain[1]:
-        inside = _rounded(last >= 128, bool(first[0] >= 128), at, join)
-    elif plain[0]:
-        inside = _rounded(first >= 128, bool(last[0] >= 128), at, join)[::-1]
+    if not (ends[0] & ends[1]).any():  # nothing meets: each ends for itself
+        inside = np.maximum(_rounded(ends[0], at, join), _rounded(ends[1], at, join)[::-1])
+    elif all(end[-1] and (end[1:] != end[:-1]).sum() <= 1 for end in ends):  # ground rises or falls
+        inside = _mixed(_depth(ends[0]), _depth(ends[1]), at, join)
     else:
-        inside = _mixed(_depth(last >= 128), _depth(first >= 128), at, join)
+        return None
     return np.rint(np.clip(0.5 + inside / (2.0 * SOFT), 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
-def _rounded(inside: np.ndarray, full: bool, at: np.ndarray, join: int) -> np.ndarray:
-    """How a profile goes over into nothing, or into all: by a round end. As `_depth`, one row for each place of the join."""
-    if full:
-        return -_rounded(~inside, False, at, join)
+def _rounded(inside: np.ndarray, at: np.ndarray, join: int) -> np.ndarray:
+    """How a profile comes to a round end within a join. As `_depth`, one row for each place."""
     depth, t = _depth(inside), (at[:, None] + 1.0) / (join + 1.0)
-    return depth - depth.max() * (1.0 - np.sqrt(1.0 - t * t))
+    return depth - max(float(depth.max()), 0.0) * (1.0 - np.sqrt(1.0 - t * t))
 
 
 def _depth(inside: np.ndarray) -> np.ndarray:
@@ -171,7 +168,7 @@ class _Axis:
         join = motion.fitted_join(self._size, rows[3] - rows[1])
         joins = self._lay_pieces(first, end, total, join)
         if self._shaped:
-            self._outline(joins)
+            self._outline(joins, join)
         for start, stop in joins:
             self._bridge(start, stop, join)
 
@@ -194,14 +191,41 @@ class _Axis:
             at = target.stop
         return [*joins, (at, total)]
 
-    def _outline(self, joins: list[tuple[int, int]]) -> None:
+    def _outline(self, joins: list[tuple[int, int]], join: int) -> None:
         """Carries the shape on over the joins."""
         alpha, length = self._canvas.alpha, self._canvas.alpha.shape[1]
+        full = (alpha[:, : self._size] == 255).all(axis=1)  # these hide what is behind them for good
         for start, stop in joins:
             stop = min(stop, length)
             if stop > start:
-                alpha[:, start:stop] = _outlined(alpha[:, start - 1], alpha[:, stop % length], stop - start).T
+                seen = [np.where(self._hidden[:, 0], np.uint8(0), alpha[:, column]) for column in (start - 1, stop % length)]
+                shape = _outlined(*seen, stop - start)
+                alpha[:, start:stop] = self._drawn(start, stop, join) if shape is None else shape.T
+                alpha[full, start:stop] = 255
                 self._canvas.needed[:, start:stop] = (alpha[:, start:stop] > 0) & ~self._hidden
+
+    def _drawn(self, start: int, stop: int, join: int) -> np.ndarray:
+        """The alpha of the columns [start, stop) painted as a picture would be: outlines end and begin as they do elsewhere."""
+        canvas, context = self._canvas, 3 * join
+        length = canvas.alpha.shape[1]
+        columns = np.arange(start - context, min(stop + context, start - context + length)) % length
+        rows = slice(*np.flatnonzero((canvas.alpha[:, columns] > 0).any(axis=1))[[0, -1]] + (0, 1))
+        alpha, grey = canvas.alpha[rows][:, columns], canvas.rgb[rows][:, columns].mean(axis=2)
+        hole = np.zeros(alpha.shape, bool)
+        hole[:, context : context + stop - start] = True
+        shape = np.dstack([alpha, alpha, np.rint(grey * (alpha / 255.0))]).astype(np.uint8)
+        drawn = self._ask(Hole(shape, hole, None, (0.0, 1.0), 16.0, self._settings.seed))[..., 0]
+        out = np.zeros((canvas.alpha.shape[0], stop - start), np.uint8)
+        out[rows] = np.clip((drawn[:, context : context + stop - start].astype(int) - 128) * 2 + 128, 0, 255)
+        return out
+
+    def _ask(self, task: Hole) -> np.ndarray:
+        """Has the inpainter paint the picture upright, whichever way the canvas is turned."""
+        if self._across[0] == 0.0:
+            return self._inpainter.paint(task)
+        planes = {name: np.ascontiguousarray(plane.swapaxes(0, 1)) for name in ("picture", "mask", "exclude")
+                  if (plane := getattr(task, name)) is not None}
+        return self._inpainter.paint(replace(task, **planes, across=self._across)).swapaxes(0, 1)
 
     def _best_piece(self, first: int, end: int, size: int, turn: int) -> slice:
         """The `turn`-th best stretch of `size` columns: plain, since what is seen twice should not be what is looked at,
