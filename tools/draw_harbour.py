@@ -2,10 +2,12 @@
 
     python tools/draw_harbour.py [tests/pictures/harbour.jpg]
 
-Needs numpy and Pillow only. The same seed gives the same picture. Coordinates are pixels, y down; colours are RGB from 0 to 1.
+Beside it goes a depth map, harbour_depth.png: a painter knows how far everything is. Needs numpy and Pillow only. The same seed
+gives the same picture. Coordinates are pixels, y down; colours are RGB from 0 to 1.
 """
 
 import sys
+from dataclasses import dataclass
 from math import cos, pi, sin
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageDraw
 
 W, H = 1600, 900
 SHORE = 512  # the far waterline: the town stands on it and is mirrored at it
+HORIZON = 400  # where the plane of the water would end: the height of our eye
 SUN = (1010, 322)
 SEED = 11
 Y, X = np.mgrid[0:H, 0:W].astype(np.float32)
@@ -150,11 +153,32 @@ def lay_strokes(rng, canvas, relief, points, colours, angle, length, width, stre
         bump += a * (height[part] - bump)
 
 
-def paint(rng, canvas, relief, picture, alpha, base=0.0, sizes=((46, 15), (26, 8), (14, 4)), hold=1e-4, vary=0.035, keep=0.35):
+@dataclass(frozen=True)
+class Painting:
+    """What is on the easel: its colours, the height of the paint, and how near what it shows is. All are changed in place."""
+
+    canvas: np.ndarray  # (H, W, 3)
+    relief: np.ndarray  # (H, W)
+    near: np.ndarray  # (H, W), in proportion to 1 / distance: 0 for the sky, 1 at the lower edge
+
+
+def afloat(row):
+    """How near a thing is that stands in the water on this row: on a plane, 1 / distance grows evenly from the horizon down."""
+    return 0.6 * np.clip((row - HORIZON) / (H - HORIZON), 0, 1)
+
+
+def ashore(row):
+    """The same for what stands on the near shore, which lies higher and rises towards the water."""
+    return 1 - 0.6 * (H - row) / (H - HORIZON)
+
+
+def paint(rng, painting, picture, alpha, near=None, base=0.0, sizes=((46, 15), (26, 8), (14, 4)), hold=1e-4, vary=0.035, keep=0.35):
     """Paints `picture` where `alpha` says, over the canvas: coarse strokes everywhere, finer ones where the coarse ones miss the picture.
 
+    `near` is how near it is: a number, a map, or None for what lies on things without changing how near they are.
     `vary` is how much the colours wander from stroke to stroke, `keep` how much of the picture's own fine detail stays.
     """
+    canvas, relief = painting.canvas, painting.relief
     target = mix(canvas, picture, alpha)
     work, bumps = target.copy(), relief.copy()
     angle = flow(target, base + np.zeros_like(X), hold)
@@ -175,6 +199,14 @@ def paint(rng, canvas, relief, picture, alpha, base=0.0, sizes=((46, 15), (26, 8
     work = mix(work, target, keep)
     canvas[:] = mix(canvas, work, alpha)
     relief[:] = mix(relief, bumps, alpha)
+    if near is not None:
+        painting.near[:] = np.where(alpha > 0.5, near, painting.near)
+
+
+def lamplight(painting, picture, alpha, strength):
+    """Light that spills from the lamps of what was just painted."""
+    canvas = painting.canvas
+    canvas[:] = mix(canvas, rgb("ffc873"), np.clip(strength * lamp_glow(picture, alpha), 0, 0.6))
 
 
 class Sheet:
@@ -978,24 +1010,25 @@ def gulls(rng):
 
 
 def draw(seed=SEED):
+    """The picture (H, W, 3) and how near everything in it is (H, W), both from 0 to 1."""
     rng = np.random.default_rng(seed)
-    canvas, relief = np.zeros((H, W, 3), np.float32), np.zeros((H, W), np.float32)
+    painting = Painting(np.zeros((H, W, 3), np.float32), np.zeros((H, W), np.float32), np.zeros((H, W), np.float32))
     everywhere = np.ones((H, W), np.float32)
-    paint(rng, canvas, relief, sky(rng), everywhere, -0.12, ((80, 22), (48, 12), (26, 6)), 2e-4, 0.055, 0.2)
-    for spec in HILLS:
-        paint(rng, canvas, relief, *hill(rng, *spec), 0.15, ((34, 11), (20, 6)), 2e-4, 0.04, 0.25)
-    for picture, alpha in town(rng):
-        paint(rng, canvas, relief, picture, alpha, pi / 2, ((18, 6), (10, 3)), 3e-4, 0.06, 0.5)
-        canvas[:] = mix(canvas, rgb("ffc873"), np.clip(0.55 * lamp_glow(picture, alpha), 0, 0.6))
-    paint_water(rng, canvas, relief)
-    paint_near(rng, canvas, relief)
-    return finish(rng, canvas, relief)
+    paint(rng, painting, sky(rng), everywhere, 0, -0.12, ((80, 22), (48, 12), (26, 6)), 2e-4, 0.055, 0.2)
+    for k, spec in enumerate(HILLS):
+        paint(rng, painting, *hill(rng, *spec), afloat(SHORE - 80 + 15 * k), 0.15, ((34, 11), (20, 6)), 2e-4, 0.04, 0.25)
+    for k, (picture, alpha) in enumerate(town(rng)):
+        paint(rng, painting, picture, alpha, afloat(SHORE - 12 + 6 * k), pi / 2, ((18, 6), (10, 3)), 3e-4, 0.06, 0.5)
+        lamplight(painting, picture, alpha, 0.55)
+    paint_water(rng, painting)
+    paint_near(rng, painting)
+    return finish(rng, painting.canvas, painting.relief), painting.near
 
 
-def paint_water(rng, canvas, relief):
+def paint_water(rng, painting):
     wet = step(SHORE - 1, SHORE + 2, Y)
-    paint(rng, canvas, relief, water(rng, canvas), wet, 0.0, ((40, 7), (24, 4), (14, 3)), 3e-3, 0.045, 0.4)
-    paint(rng, canvas, relief, *ripple_strokes(rng, canvas), 0.0, ((16, 3),), 1e-2, 0.03, 0.7)
+    paint(rng, painting, water(rng, painting.canvas), wet, afloat(Y), 0.0, ((40, 7), (24, 4), (14, 3)), 3e-3, 0.045, 0.4)
+    paint(rng, painting, *ripple_strokes(rng, painting.canvas), None, 0.0, ((16, 3),), 1e-2, 0.03, 0.7)
     fleet = (
         (SHORE + 34, lambda s: wharf(rng, s)),
         (566, lambda s: smack(s, 560, 566, 1.25, rgb("b8664c"))),
@@ -1009,23 +1042,24 @@ def paint_water(rng, canvas, relief):
         sheet = Sheet()
         draw_boat(sheet)
         picture, alpha = sheet.layer(rng, 0.8, 0.06)
-        paint(rng, canvas, relief, *mirrored(rng, picture, alpha, waterline), 0.0, ((20, 4), (12, 3)), 1e-2, 0.03, 0.4)
-        paint(rng, canvas, relief, picture, alpha, 0.1, ((16, 5), (9, 3)), 1e-4, 0.04, 0.65)
-        canvas[:] = mix(canvas, rgb("ffc873"), np.clip(0.5 * lamp_glow(picture, alpha), 0, 0.6) * (waterline > 700))
+        paint(rng, painting, *mirrored(rng, picture, alpha, waterline), None, 0.0, ((20, 4), (12, 3)), 1e-2, 0.03, 0.4)
+        paint(rng, painting, picture, alpha, afloat(waterline), 0.1, ((16, 5), (9, 3)), 1e-4, 0.04, 0.65)
+        lamplight(painting, picture, alpha, 0.5 * (waterline > 700))
 
 
-def paint_near(rng, canvas, relief):
-    paint(rng, canvas, relief, *gulls(rng), 0.0, ((8, 2),), 1e-4, 0.0, 0.8)
+def paint_near(rng, painting):
+    paint(rng, painting, *gulls(rng), None, 0.0, ((8, 2),), 1e-4, 0.0, 0.8)
     ground, alpha, path = bank(rng)
     pier = Sheet()
     jetty(rng, pier)
     cargo(pier)
     person(pier, 1206, 778, 52, rgb("6a4048"))
     picture, cover = pier.layer(rng, 0.9, 0.08)
-    paint(rng, canvas, relief, *mirrored(rng, picture, cover, 806, 0.8), 0.0, ((20, 4), (12, 3)), 1e-2, 0.03, 0.4)
-    paint(rng, canvas, relief, picture, cover, 0.05, ((16, 5), (9, 3)), 1e-4, 0.05, 0.6)
-    canvas[:] = mix(canvas, rgb("ffc873"), np.clip(0.5 * lamp_glow(picture, cover), 0, 0.6))
-    paint(rng, canvas, relief, ground, alpha, 0.2, ((34, 10), (20, 5)), 1e-4, 0.06, 0.25)
+    paint(rng, painting, *mirrored(rng, picture, cover, 806, 0.8), None, 0.0, ((20, 4), (12, 3)), 1e-2, 0.03, 0.4)
+    paint(rng, painting, picture, cover, ashore(780), 0.05, ((16, 5), (9, 3)), 1e-4, 0.05, 0.6)
+    lamplight(painting, picture, cover, 0.5)
+    shore = ashore(np.maximum(Y, bank_edge(X)))  # what rises above the near shore stands on it
+    paint(rng, painting, ground, alpha, shore, 0.2, ((34, 10), (20, 5)), 1e-4, 0.06, 0.25)
     for draw_part in (
         lambda s: rocks(rng, s),
         lambda s: grass(rng, s, path, 0, 0.4, 9000),
@@ -1034,12 +1068,12 @@ def paint_near(rng, canvas, relief):
     ):
         sheet = Sheet()
         draw_part(sheet)
-        paint(rng, canvas, relief, *sheet.layer(rng, 0.8), pi / 2, ((14, 4), (8, 2)), 1e-4, 0.05, 0.6)
-    paint(rng, canvas, relief, *trees(), 0.4, ((12, 5), (8, 3)), 1e-4, 0.06, 0.55)
+        paint(rng, painting, *sheet.layer(rng, 0.8), shore, pi / 2, ((14, 4), (8, 2)), 1e-4, 0.05, 0.6)
+    paint(rng, painting, *trees(), ashore(np.where(X < W / 2, 782, 850)), 0.4, ((12, 5), (8, 3)), 1e-4, 0.06, 0.55)
     sheet = Sheet()
     tufts(rng, sheet)
     grass(rng, sheet, path, 0.3, 1.0, 11000)
-    paint(rng, canvas, relief, *sheet.layer(), pi / 2, ((14, 4), (8, 2)), 1e-4, 0.05, 0.6)
+    paint(rng, painting, *sheet.layer(), shore, pi / 2, ((14, 4), (8, 2)), 1e-4, 0.05, 0.6)
 
 
 def finish(rng, canvas, relief):
@@ -1056,8 +1090,9 @@ def finish(rng, canvas, relief):
 def main():
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "tests" / "pictures" / "harbour.jpg"
     target.parent.mkdir(parents=True, exist_ok=True)
-    picture = (np.clip(draw(), 0, 1) * 255 + 0.5).astype(np.uint8)
+    picture, near = ((np.clip(plane, 0, 1) * 255 + 0.5).astype(np.uint8) for plane in draw())
     Image.fromarray(picture).save(target, quality=92, optimize=True, progressive=True)
+    Image.fromarray(near).save(target.with_name(f"{target.stem}_depth.png"), optimize=True)
 
 
 if __name__ == "__main__":
