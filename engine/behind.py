@@ -15,7 +15,7 @@ from .inpaint import Hole, Inpainter
 from .settings import Settings
 
 THIN = 2  # pixels: what is no wider than twice this is closed by the colours around it
-TOGETHER = 24  # pixels: holes no farther apart are painted as one
+TOGETHER = 120.0  # pixels of the reference width: holes no farther apart are painted as one
 CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
 FEATHER = 16.0  # pixels of the reference width around a hole in which paint is matched to what is known
@@ -34,7 +34,7 @@ def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpaint
     rgb = np.where(hole[..., None], masks.flooded(cut.rgb, usable), cut.rgb)
     deep = hole & masks.grow_all(masks.shrink_all(hole, THIN), THIN + 1)
     if deep.any() and int(usable.sum()) >= FEWEST:
-        for part in _parts(deep):
+        for part in _parts(deep, math.ceil(settings.scaled(TOGETHER / 2.0, deep.shape[1]))):
             _paint(rgb, part, usable, settings, inpainter)
     return replace(cut, rgb=rgb, known=cut.known | hole)
 
@@ -57,14 +57,14 @@ def guide(region: np.ndarray, usable: np.ndarray) -> float:
     return round(1.0 + 15.0 * min(1.0, 2.0 * float(means.var()) / whole), 3) if whole > 1e-6 else 1.0
 
 
-def _parts(hole: np.ndarray) -> Iterator[np.ndarray]:
-    """The parts of a hole (H, W) bool that lie apart from each other, the largest first."""
+def _parts(hole: np.ndarray, reach: int) -> Iterator[np.ndarray]:
+    """The parts of a hole (H, W) bool that lie more than twice `reach` pixels apart from each other, the largest first."""
     try:
         import cv2
     except ImportError:  # where it is not built all parts are painted as one
         yield hole
         return
-    count, part, stats, _ = cv2.connectedComponentsWithStats(masks.grow_all(hole, TOGETHER // 2).astype(np.uint8))
+    count, part, stats, _ = cv2.connectedComponentsWithStats(masks.grow_all(hole, reach).astype(np.uint8))
     for number in sorted(range(1, count), key=lambda i: -stats[i, cv2.CC_STAT_AREA]):
         yield hole & (part == number)
 
@@ -76,8 +76,7 @@ def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, settings: Sett
     region = np.ascontiguousarray(rgb[y0:y1, x0:x1])
     reach = max(2.0, settings.scaled(FEATHER, hole.shape[1]))
     soft = gaps.rim(part, reach) * (part | sources)
-    level = float((part.any(axis=1) & sources.any(axis=1)).sum() / part.any(axis=1).sum())  # rows that have something to copy
-    strength = round(level * min(guide(region, sources), GUIDE), 3)
+    strength = min(guide(region, sources), GUIDE)
     painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | part), (0.0, 1.0), strength, settings.seed))
     rgb[y0:y1, x0:x1] = gaps.matched(region, painted, part, soft, reach)
 
@@ -92,5 +91,7 @@ def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[int, int, int, int]:
         room = max(y0 - margin, 0), min(y1 + margin, height), max(x0 - 2 * margin, 0), min(x1 + 2 * margin, width)
         enough = int(usable[room[0] : room[1], room[2] : room[3]].sum()) >= wanted
         if enough or room == (0, height, 0, width):
-            return room
+            break
         margin *= 2
+    x0, y0, x1, y1 = masks.bounds((hole | usable)[room[0] : room[1], room[2] : room[3]])  # what is neither only costs time
+    return room[0] + y0, room[0] + y1, room[2] + x0, room[2] + x1

@@ -39,10 +39,23 @@ class PatchMatch:
             return Quilt().paint(hole)
         height, width = hole.mask.shape
         patchmatch.set_random_seed(hole.seed)
-        x, y = hole.across
         guide = np.zeros((height, width, 3), np.float32)
-        guide[..., 0] = (np.arange(height)[:, None] * y + np.arange(width)[None, :] * x) / max(height * abs(y) + width * abs(x), 1.0)
+        guide[..., 0] = _across(hole)
         exclude = None if hole.exclude is None else hole.exclude & ~hole.mask
         painted = patchmatch.inpaint_regularity(hole.picture, hole.mask, guide, global_mask=exclude,
                                                 patch_size=PATCH, guide_weight=hole.guide)
         return np.where(hole.mask[..., None], painted, hole.picture)
+
+
+def _across(hole: Hole) -> np.ndarray:
+    """The place of each pixel across the motion (H, W), as a share of the picture.
+
+    Places beyond all that can be copied are folded back into it: paint that matches nothing comes out as coarse blocks.
+    """
+    (height, width), (x, y) = hole.mask.shape, hole.across
+    place = np.arange(height)[:, None] * y + np.arange(width)[None, :] * x
+    sources = place[~hole.mask if hole.exclude is None else ~(hole.mask | hole.exclude)]
+    if len(sources):
+        low, room = float(sources.min()), max(float(np.ptp(sources)), 1.0)
+        place = low + room - np.abs((place - low) % (2.0 * room) - room)
+    return place / max(height * abs(y) + width * abs(x), 1.0)
