@@ -24,6 +24,7 @@ from .separators import Split
 UNOWNED = np.uint8(255)
 SPARSE = 4  # pixels between those that are looked at for what comes into view
 CELL = 16  # pixels on a side of what is painted when something in it comes into view
+AHEAD = 3  # cells around it that are painted with it: they mostly come into view next
 COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
 
 
@@ -44,15 +45,13 @@ class StepLoop:
     def run(self, before_step: Callable[[int, int], None]) -> None:
         """Every step, then every moment between steps that would still show something unknown."""
         steps = math.ceil(self._plan.steps - 1e-9)
+        self._reveal(0.0, float(steps if self._settings.fill_behind else 1))
         if self.holes(0.0).any():
             self.step(0.0)
-        if self._settings.fill_behind:
-            self._reveal(0.0, self._plan.steps)
         for k in range(1, steps + 1):
             before_step(k, steps)
-            self._reveal(k - 1.0, float(k))
             self.step(float(k))
-            self._reveal(k - 1.0, float(k))  # and what lies behind the new paint
+            self._reveal(k - 1.0, min(k + 1.0, float(steps)))  # what lies behind the new paint, and what the next step shows
         for _ in range(2):  # what is painted for one moment may show at another
             found = False
             for t in self._uncovered_times():
@@ -110,16 +109,16 @@ class StepLoop:
                 open_ = np.ones(seen.shape[:2], bool) if open_ is None else open_
                 ys, xs = np.nonzero(open_ & (seen[..., 4] == EXPECTED))
                 found[rank].update(zip(*np.unique([(xs * SPARSE + place[0]) // CELL, (ys * SPARSE + place[1]) // CELL], axis=1).tolist()))
-                open_ &= (seen[..., 4] != KNOWN) | (seen[..., 3] < 255)
+                open_ &= seen[..., 3] < 255  # what is expected will be there
         return found
 
     def _paint_expected(self, canvas: SparseCanvas, cells: set[tuple[int, int]]) -> None:
         """Paints what is expected in some cells and close to them."""
-        columns, rows = (range(min(at) - 1, max(at) + 2) for at in zip(*cells))
+        columns, rows = (range(min(at) - AHEAD, max(at) + AHEAD + 1) for at in zip(*cells))
         wanted = np.zeros((len(rows), len(columns)), bool)
         for column, row in cells:
             wanted[row - rows.start, column - columns.start] = True
-        wanted = masks.grow_all(wanted, 1).repeat(CELL, axis=0).repeat(CELL, axis=1)
+        wanted = masks.grow_all(wanted, AHEAD).repeat(CELL, axis=0).repeat(CELL, axis=1)
         room = self._plan.width // 4
         x, y = columns.start * CELL - room, rows.start * CELL - room
         wanted = np.pad(wanted, room)
