@@ -145,13 +145,14 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     """
     u = unit(settings.direction)
     s = speeds(settings, width)
+    own = [True] * len(s) + [one.motion == "FACTOR" for one in attached]  # what moves in a way of its own may change the length
     s += tuple(s[one.base] * one.share for one in attached)
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
     if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
         raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
     closing = settings.loop and repeat
-    needed = _crossing(s, u, (width, height), repeat) * per_step  # frames, a real number
+    needed = _crossing([x for x, counts in zip(s, own) if counts], u, (width, height), repeat) * per_step  # frames, a real number
     notes = []
     if settings.length == "CROSS":
         if not needed:
@@ -173,7 +174,8 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
         free = periods or tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
         return Motion(*fixed, frames, False, velocities, free, tuple(notes))
     if settings.length == "CROSS":
-        frames = min(_best_length(frames, s, u, (width, height), per_step, periods), MOST_FRAMES)
+        ways = [(x, periods[i] if periods else None) for i, x in enumerate(s) if own[i]]
+        frames = min(_best_length(frames, ways, u, (width, height), per_step), MOST_FRAMES)
     pairs = [_closed(x, u, (width, height), frames / per_step, periods[i] if periods else None) for i, x in enumerate(s)]
     velocities = tuple(pair[0] for pair in pairs)
     worst = max((abs(math.hypot(*v) / abs(x) - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
@@ -214,20 +216,21 @@ def _closed(s, u, size, steps, period=None):
     return tuple(velocity), tuple(periods)
 
 
-def _best_length(least, s, u, size, per_step, periods) -> int:
+def _best_length(least, ways, u, size, per_step) -> int:
     """The number of frames from `least` on whose loop has the shortest bridges, or fits given periods best.
 
+    ways: speed of each layer, and its period where that is given.
     A longer loop costs one unit of badness for each further `least` frames; a bridge costs its excess over a
     plain join in frame widths; a fitted speed costs its relative error.
     """
 
     def badness(frames):
         steps, total = frames / per_step, frames / least
-        for i, x in enumerate(s):
+        for x, period in ways:
             if not x:
                 continue
-            v, p = _closed(x, u, size, steps, periods[i] if periods else None)
-            if periods:
+            v, p = _closed(x, u, size, steps, period)
+            if period:
                 total += 4.0 * abs(math.hypot(*v) / abs(x) - 1.0)
             else:
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)
