@@ -44,8 +44,7 @@ bench: $(bench)/.ready ## seconds, memory and frames per second of every stage
 	$(bench)/bin/python -m tests.bench "$(or $(PICTURE),$(EXAMPLE))" $(ARGS)
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
-	@# short and slow, so that it renders in minutes on any computer; ARGS can say otherwise
-	$(bpy)/bin/python -m tools.demo "$(or $(PICTURE),$(EXAMPLE))" --out "$(OUT)" --set length=DURATION duration=12 loop=off $(ARGS)
+	$(bpy)/bin/python -m tools.demo --picture "$(PICTURE)" --out "$(OUT)" $(ARGS)
 
 wheels: $(engine)/.ready ## fetch the bundled wheels and check their hashes
 	$(engine)/bin/python wheels/fetch.py

@@ -1,23 +1,40 @@
-"""Makes a parallax from one picture without a window: the video and the scene. `make demo` runs this in the bpy wheel."""
+"""Makes a parallax from one picture without a window: the video and the scene. `make demo` runs this in the bpy wheel.
+
+Without a picture it shows our own example: layers shaped by its depth map, and objects lifted out of it.
+"""
 
 import argparse
 from pathlib import Path
 
 from tests import harness
 
+EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
+SHORT = ("length=DURATION", "duration=12", "loop=off")  # renders in minutes on any computer
+SHAPED = ("separator=DEPTH", f"depth_map={EXAMPLE.with_name('harbour_depth.png')}", "smoothness=16")
+OBJECTS = (
+    ("name=lighthouse", "lasso=73.7,36.7,76.2,36.7,77,56.1,73,56.1"),
+    ("name=boat", "lasso=34.8,52.2,35.4,52.2,37,63,36.2,71.1,34.1,71.1,32.8,63", "motion=FACTOR", "factor=0.3"),
+)
+
+
+def example() -> list[str]:
+    """The command line's arguments for our example, as a person would type them."""
+    return [str(EXAMPLE), "--set", *SHAPED, *(word for pairs in OBJECTS for word in ("--object", *pairs))]
+
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, epilog="All other arguments go to `blender --command infinite_parallax`.")
-    parser.add_argument("picture", type=Path)  # not optional: argparse would take the values of unknown arguments for it
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False,
+                                     epilog="All other arguments go to `blender --command infinite_parallax`.")
+    parser.add_argument("--picture", default="", help="by default our own example")  # an option: else the values of unknown ones were it
     parser.add_argument("--out", default=Path("out/demo"), type=Path, help="folder for video.mp4 and scene.blend")
     given, others = parser.parse_known_args()
     out = given.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     harness.prepare()
     harness.enable()
+    picture = [str(Path(given.picture).resolve())] if given.picture else example()
     return harness.part("operators.command").main(
-        [str(given.picture.resolve()), "--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend"), *others]
-    )
+        [*picture, "--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend"), "--set", *SHORT, *others])
 
 
 if __name__ == "__main__":

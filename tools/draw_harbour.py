@@ -169,7 +169,7 @@ def afloat(row):
 
 def ashore(row):
     """The same for what stands on the near shore, which lies higher and rises towards the water."""
-    return 1 - 0.6 * (H - row) / (H - HORIZON)
+    return 1 - 0.4 * (H - row) / (H - HORIZON)
 
 
 def paint(rng, painting, picture, alpha, near=None, base=0.0, sizes=((46, 15), (26, 8), (14, 4)), hold=1e-4, vary=0.035, keep=0.35):
