@@ -87,18 +87,20 @@ def load_png(path: Path) -> np.ndarray:
 def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
     """Width in pixels of a line along the left, right, top and bottom edge, as scans and crops often have; mostly 0.
 
-    A line ends where neighbouring columns near the edge differ far more than columns further in do; it begins at the edge,
-    so columns before that are alike.
+    A line ends where neighbouring columns near the edge differ far more than columns further in do, in most of their rows: what
+    stands in the picture there does so in few. It begins at the edge, so columns before that are alike.
     """
     grey = picture.mean(axis=2, dtype=np.float32)
     widths = []
     for plane in (grey, grey[:, ::-1], grey.T, grey[::-1].T):
-        steps = np.abs(np.diff(plane[:, : 6 * most], axis=1)).mean(axis=0)
+        differences = np.abs(np.diff(plane[:, : 6 * most], axis=1))
+        steps, common = differences.mean(axis=0), np.median(differences, axis=0)
         if len(steps) < 2 * most:
             widths.append(0)
             continue
         usual = float(np.median(steps[most:]))
-        marked = np.flatnonzero(steps[:most] > max(2.5 * usual, 5.0))
+        throughout = common[:most] > 2.5 * max(float(np.median(common[most:])), 1.0)
+        marked = np.flatnonzero((steps[:most] > max(2.5 * usual, 5.0)) & throughout)
         line = len(marked) and (steps[: marked[0]] <= 0.5 * usual).all()
         widths.append(int(marked[-1]) + 2 if line else 0)  # and the column beside it, which scaling and JPEG let it colour
     return tuple(widths)

@@ -229,6 +229,7 @@ class INFINITE_PARALLAX_OT_build(Operator):
         built = build.preview(scene, job) if job.only else build.build(scene, job, self.edited)
         notices.report(self, built.scene, tuple(dict.fromkeys((*_warnings(job), *built.notes))))
         view.show(context, scene, built.scene)
+        context.window_manager.infinite_parallax_overlay = "LAYERS" if job.only else "NONE"  # the cut-outs alone look like the picture
         return {"FINISHED"}
 
 
