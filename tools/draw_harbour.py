@@ -200,7 +200,7 @@ def paint(rng, painting, picture, alpha, near=None, base=0.0, sizes=((46, 15), (
     canvas[:] = mix(canvas, work, alpha)
     relief[:] = mix(relief, bumps, alpha)
     if near is not None:
-        painting.near[:] = np.where(alpha > 0.5, near, painting.near)
+        painting.near[:] = np.where(alpha > 0.3, near, painting.near)
 
 
 def lamplight(painting, picture, alpha, strength):
