@@ -43,7 +43,8 @@ def read(files: tuple[Path, ...], source: np.ndarray) -> tuple[Cut, ...]:
 def closed(cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
     """The layers, far to near, with the farthest one going on wherever it was see-through: that is painted."""
     farthest = cuts[0]
-    return Cut(farthest.rgb, np.full_like(farthest.alpha, 255), farthest.alpha >= SOLID), *cuts[1:]
+    solid = farthest.alpha >= min(SOLID, farthest.alpha.max())
+    return Cut(farthest.rgb, np.full_like(farthest.alpha, 255), solid), *cuts[1:]
 
 
 def labels(cuts: tuple[Cut, ...]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from . import cards, cuts, depth, masks, motion, picture
+from . import cards, cuts, depth, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
 from .settings import Settings
@@ -28,12 +29,21 @@ class Separator(Protocol):
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Where an object stood that is gone from the picture. mask: (H, W) bool. foot: row, x0, x1 as in `objects.Lifted`."""
+
+    mask: np.ndarray
+    foot: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
 class Split:
     """A picture taken apart, before anything is painted.
 
     source: (H, W, 3) uint8, the picture. labels: (H, W) uint8, the rank of each pixel's layer.
     settings: with number, distances, names and heights as found. cuts: the layers, far to near.
-    depth: how near all is, where that decided. notes: sentences for the artist.
+    depth: how near all is, where that decided. notes: sentences for the artist. bases: the rank of the layer that each
+    object which was removed stands in.
     """
 
     source: np.ndarray
@@ -43,6 +53,7 @@ class Split:
     cuts: tuple[Cut, ...]
     depth: depth.Depth | None = None
     notes: tuple[str, ...] = ()
+    bases: tuple[int, ...] = ()
 
 
 class Bands:
@@ -85,25 +96,40 @@ class Shapes:
         return guess if not unsure.any() else _flooded(frame, guess, unsure)
 
 
-def split(source: np.ndarray, settings: Settings, removed: np.ndarray | None = None) -> Split:
+def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = ()) -> Split:
     """Takes a picture (H, W, 3) uint8 apart as the settings say. A mask that is given for a layer wins over what is found.
 
-    removed: (H, W) bool, where an object stood: a depth map or a mask does not know that it is gone.
+    removed: objects that a depth map or a mask does not know to be gone. What they hid is no nearer than what they stand in.
     Raises ParallaxError as the readers of depth maps, cards and masks do, and when there are more layers than the picture can have.
     """
-    removed = np.zeros(source.shape[:2], bool) if removed is None else removed
     by_bands = settings.separator == "BANDS"
     if by_bands and not any(settings.masks):
-        return _by_bands(source, settings)
+        made = _by_bands(source, settings)
+        return replace(made, bases=_bases(made.labels, removed))
     if settings.separator == "CARDS":
         return _by_cards(source, settings)
+    gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
     labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings)
     if not by_bands:
-        labels = cuts.completed(labels, removed)
-    labels = _masked(labels, settings, removed)
-    width = settings.scaled(settings.matte, source.shape[1])
-    layers = tuple(cuts.shaped(source, labels, settings.layers, width))
-    return Split(source, labels, settings, _shapes(source, settings), layers, found, found.notes if found else ())
+        labels = cuts.completed(labels, gone)
+    labels = _masked(labels, settings, gone)
+    bases = _bases(labels, removed)
+    for one, base in zip(removed, bases):
+        labels = np.where(one.mask, np.minimum(labels, np.uint8(base)), labels)
+    layers = _grounded(cuts.shaped(source, labels, settings.layers, settings.scaled(settings.matte, source.shape[1])))
+    return Split(source, labels, settings, _shapes(source, settings), layers, found, found.notes if found else (), bases)
+
+
+def _bases(labels: np.ndarray, removed: Sequence[Removed]) -> tuple[int, ...]:
+    return tuple(objects.layer_of(one.foot, labels) for one in removed)
+
+
+def _grounded(layers: list[Cut]) -> tuple[Cut, ...]:
+    """The layers, far to near. When nothing is seen of the farthest it is painted from the colours of the farthest that is seen."""
+    if not layers[0].known.any():
+        seen = next(cut for cut in layers if cut.known.any())
+        layers = [replace(layers[0], rgb=seen.rgb, known=seen.known & (seen.alpha >= 128)), *layers[1:]]
+    return tuple(layers)
 
 
 def _by_bands(source: np.ndarray, settings: Settings) -> Split:
@@ -135,9 +161,11 @@ def _by_depth(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Setti
 
 
 def _by_cards(source: np.ndarray, settings: Settings) -> Split:
+    if not settings.cards:
+        raise ParallaxError("Choose a folder of Cards, or set Layers From to something else")
     files = cards.files(Path(settings.cards))
     if not _free(settings) and settings.layers != len(files):
-        raise ParallaxError(f"There are {len(files)} cards in {settings.cards}: set Layers to {len(files)}, or turn Layers by Themselves on")
+        raise ParallaxError(f"There are {len(files)} cards in {settings.cards}: set Layers to {len(files)} or turn Layers by Themselves on")
     settings = replace(settings, layers=len(files), names=settings.names or tuple(file.stem for file in files))
     stacked = cards.read(files, source)
     order = motion.far_to_near(settings)

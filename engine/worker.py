@@ -6,7 +6,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -144,7 +144,8 @@ def _layers(job: Job, progress: Progress) -> None:
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
     inpainter = _journal(job, settings, expected, progress)
-    lifting = objects.lift(source, settings, inpainter, progress.say, job.objects)
+    searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
+    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects)
     for note in lifting.notes:
         progress.warn(note)
     task = _taken_apart(job, lifting, settings, inpainter, progress)
@@ -163,19 +164,18 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     """The picture without its objects in layers, and the objects at their places among them."""
     progress.say("Finding the layers")
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
-    gone = np.logical_or.reduce([cut.alpha > 0 for cut in lifted]) if lifted else None
+    gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
     split = separators.split(lifting.picture, settings, gone)
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
-    ranks = [objects.layer_of(one.foot, split.labels) for one in lifting.lifted]
     wanted = [settings.objects[one.index] for one in lifting.lifted]
-    attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(ranks, wanted))
+    attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
     plan = motion.plan(settings, width, height, attached=attached)
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
     _show(job, lifting.picture, split)
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
-    stack, cuts = _stacked(order, split.cuts, ranks, lifted)
+    stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
     return _Task(job, split.source, split, stack, cuts, names, attached, plan, inpainter, progress)
 
 
@@ -187,7 +187,7 @@ def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:
     return Cut(rgb, alpha, alpha > 0)
 
 
-def _stacked(order: tuple[int, ...], layers: tuple[Cut, ...], ranks: list[int], lifted: tuple[Cut, ...]):
+def _stacked(order: tuple[int, ...], layers: tuple[Cut, ...], ranks: tuple[int, ...], lifted: tuple[Cut, ...]):
     """Indices and cuts of all, far to near: each object just in front of the layer whose rank is its own.
 
     Of two objects on one layer the first was lifted off the second, so it lies over it.
