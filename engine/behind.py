@@ -19,7 +19,7 @@ TOGETHER = 120.0  # pixels of the reference width: holes no farther apart are pa
 CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
 FEATHER = 16.0  # pixels of the reference width around a hole in which paint is matched to what is known
-GUIDE = 2.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
+GUIDE = 4.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
 
@@ -34,8 +34,10 @@ def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpaint
     rgb = np.where(hole[..., None], masks.flooded(cut.rgb, usable), cut.rgb)
     deep = hole & masks.grow_all(masks.shrink_all(hole, THIN), THIN + 1)
     if deep.any() and int(usable.sum()) >= FEWEST:
+        seen = cut.known & (cut.alpha >= SOLID)
         for part in _parts(deep, math.ceil(settings.scaled(TOGETHER / 2.0, deep.shape[1]))):
-            _paint(rgb, part, usable, settings, inpainter)
+            _paint(rgb, part, usable, seen, settings, inpainter)
+            seen |= part
     return replace(cut, rgb=rgb, known=cut.known | hole)
 
 
@@ -69,29 +71,28 @@ def _parts(hole: np.ndarray, reach: int) -> Iterator[np.ndarray]:
         yield hole & (part == number)
 
 
-def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, settings: Settings, inpainter: Inpainter) -> None:
-    """Paints one part in place, in a rectangle around it that holds enough to copy from."""
-    y0, y1, x0, x1 = _room(hole, usable)
-    part, sources = hole[y0:y1, x0:x1], usable[y0:y1, x0:x1]
-    region = np.ascontiguousarray(rgb[y0:y1, x0:x1])
-    reach = max(2.0, settings.scaled(FEATHER, hole.shape[1]))
-    soft = gaps.rim(part, reach) * (part | sources)
-    strength = min(guide(region, sources), GUIDE)
-    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | part), (0.0, 1.0), strength, settings.seed))
-    rgb[y0:y1, x0:x1] = gaps.matched(region, painted, part, soft, reach)
+def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarray, settings: Settings, inpainter: Inpainter) -> None:
+    """Paints one part in place, in a rectangle around it that holds enough to copy from.
+
+    usable: what may be copied. seen: what the paint has to match beside it.
+    """
+    cut = _room(hole, usable)
+    part, region = hole[cut], np.ascontiguousarray(rgb[cut])
+    reach = max(2.0, settings.scaled(FEATHER + 2.0 * settings.matte, hole.shape[1]))
+    soft = gaps.rim(part, reach) * (part | seen[cut])
+    sources = usable[cut] & (soft == 0.0)
+    strength = min(guide(region, sources), GUIDE) if sources.any() else 0.0
+    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed))
+    rgb[cut] = gaps.matched(region, painted, part, soft, reach)
 
 
-def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[int, int, int, int]:
-    """y0, y1, x0, x1 of the smallest rectangle around a hole, in steps, that holds what `CONTEXT` asks for."""
+def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle around a hole, in steps, that holds what `CONTEXT` asks for."""
     x0, y0, x1, y1 = masks.bounds(hole)
     height, width = hole.shape
-    wanted = max(FEWEST, CONTEXT * int(hole.sum()))
-    margin = 32
+    wanted, margin = max(FEWEST, CONTEXT * int(hole.sum())), 32
     while True:
-        room = max(y0 - margin, 0), min(y1 + margin, height), max(x0 - 2 * margin, 0), min(x1 + 2 * margin, width)
-        enough = int(usable[room[0] : room[1], room[2] : room[3]].sum()) >= wanted
-        if enough or room == (0, height, 0, width):
-            break
+        room = np.s_[max(y0 - margin, 0) : min(y1 + margin, height), max(x0 - 2 * margin, 0) : min(x1 + 2 * margin, width)]
+        if int(usable[room].sum()) >= wanted or room == np.s_[0:height, 0:width]:
+            return room
         margin *= 2
-    x0, y0, x1, y1 = masks.bounds((hole | usable)[room[0] : room[1], room[2] : room[3]])  # what is neither only costs time
-    return room[0] + y0, room[0] + y1, room[2] + x0, room[2] + x1

@@ -10,6 +10,7 @@ from PIL import Image
 from . import masks, matting
 
 SQUASH = 24  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
+GUESSED = 0.75  # pixels by which the outline of a completed shape is blurred
 CLEAR = 128  # alpha of a nearer layer from which on what is behind it counts as hidden
 
 
@@ -50,6 +51,8 @@ def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float) ->
             continue
         picture = behind if known.all() else masks.flooded(behind, known)
         alpha = matting.alpha(picture, inside, width)
+        if not known.all():  # a completed outline is a guess of ours, in which no colour has a say
+            alpha = np.where(known, alpha, masks.blurred(np.where(inside, np.uint8(255), np.uint8(0)), GUESSED))
         own, others = matting.colours(picture, alpha)
         cuts.insert(0, Cut(own, alpha, known & (alpha > 0)))
         behind = np.where((alpha > 0)[..., None], others, behind)
