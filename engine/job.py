@@ -10,6 +10,7 @@
     layers/layers.json  the result (`Result`), beside the layers' tiles
     events.jsonl        what happened, appended line by line; the last line says how it ended
     cancel              its presence asks the worker to stop
+    given/              what Blender wrote for the engine to read: painted masks, a depth map in a format of its own
     lock                held by the process that works in the folder
 """
 
@@ -141,7 +142,7 @@ class Job:
         """Copies what an earlier job lifted and painted; each says itself which question it answers."""
         for mine, theirs in ((self.objects, earlier.objects), (self.steps, earlier.steps)):
             if theirs.is_dir() and not mine.exists():
-                shutil.copytree(theirs, mine)
+                shutil.copytree(theirs, mine, copy_function=_linked)
 
     @contextmanager
     def locked(self):
@@ -245,6 +246,14 @@ class Job:
         if schema != SCHEMA:
             raise ParallaxError(f"{path} is from another version ({schema}, this is {SCHEMA}): generate the parallax again in a new folder")
         return values
+
+
+def _linked(source: str, target: str) -> None:
+    """The same file in a second place, without its bytes where the disk can do that: files of ours are replaced, never changed."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _events(data: bytes) -> Iterator[Event]:
