@@ -89,7 +89,8 @@ class SalientObject:
     lasso: tuple[float, ...] = _option((), "Lasso", "Corners of a line around the object, x and y by turns, in percent of the picture",
                                        low=0.0, high=100.0, unit="%")
     mask: str = _option("", "Mask", "Image that is white where the object is", kind="file")
-    grow: float = _option(4.0, "Grow", "Pixels around the object that are removed with it", low=0.0, high=200.0, soft=(0.0, 40.0), unit="px")
+    grow: float = _option(4.0, "Grow", "Pixels around the object that are removed with it", low=0.0, high=200.0, soft=(0.0, 40.0),
+                          unit="px")
     feather: float = _option(6.0, "Feather", "Width of the border in which its soft edge is looked for", low=0.0, high=200.0,
                              soft=(0.0, 40.0), unit="px")
     motion: str = _option("LAYER", "Motion", "How the object moves", items=OBJECT_MOTIONS)
