@@ -200,7 +200,8 @@ def paint(rng, painting, picture, alpha, near=None, base=0.0, sizes=((46, 15), (
     canvas[:] = mix(canvas, work, alpha)
     relief[:] = mix(relief, bumps, alpha)
     if near is not None:
-        painting.near[:] = np.where(alpha > 0.3, near, painting.near)
+        covered = (alpha > 0.3) | (blur(alpha, 2) > 0.3)  # thin ropes, and what lies between leaves
+        painting.near[:] = np.where(covered, near, painting.near)
 
 
 def lamplight(painting, picture, alpha, strength):
