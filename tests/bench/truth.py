@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.truth import jobs, scenes
@@ -18,18 +19,23 @@ def main() -> None:
     parser.add_argument("--by", nargs="*", default=["depth", "masks"], choices=["depth", "masks"])
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="parallax-truth-") as folder:
-        for by in given.by:
-            names = [name for name in given.scenes if by == "masks" or name not in SURFACES]
-            report(by, {name: _figures(name, Path(folder) / by / name, by) for name in names})
+        report_all(given.scenes, given.by, Path(folder))
 
 
-def report(by: str, rows: dict[str, jobs.Figures]) -> None:
+def report_all(names: Sequence[str], ways: Sequence[str], folder: Path) -> None:
+    """Prints a table for each way (depth, masks) in which the layers are given; the jobs run in the folder."""
+    for by in ways:
+        report(by, [name for name in names if by == "masks" or name not in SURFACES], folder / by)
+
+
+def report(by: str, names: Sequence[str], folder: Path) -> None:
     print(f"\nShaped layers by {by}; PSNR in dB and SSIM of what comes into view behind something\n")
     print(f"| scene | alpha soft IoU | colour error | first frame, dB | {' | '.join(METHODS.values())} | uncovered |")
     print("|---|---|---|---|" + "---|" * (len(METHODS) + 1))
-    for name, row in rows.items():
+    for name in names:
+        row = _figures(name, folder / name, by)
         fills = " | ".join(f"{row.hidden[method].psnr:.1f}, {row.hidden[method].ssim:.2f}" for method in METHODS)
-        print(f"| {name} | {row.iou:.3f} | {row.colour:.1f} | {row.first:.1f} | {fills} | {row.uncovered} |")
+        print(f"| {name} | {row.iou:.3f} | {row.colour:.1f} | {row.first:.1f} | {fills} | {row.uncovered} |", flush=True)
 
 
 def _figures(name: str, folder: Path, by: str) -> jobs.Figures:
