@@ -99,7 +99,7 @@ class StepLoop:
                 self._paint_expected(canvas, boxes)
 
     def _revealed(self, begin: float, end: float) -> list[set[tuple[int, int]]]:
-        """For each layer, far to near, the cells of its canvas (`CELL` pixels wide, by column and row) in which something expected shows."""
+        """For each layer, far to near, the cells of its canvas (column and row, `CELL` pixels wide) in which something expected shows."""
         found = [set() for _ in self.canvases]
         for t in self._moments(begin, end):
             open_ = None
