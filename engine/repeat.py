@@ -116,7 +116,7 @@ def _outlined(last: np.ndarray, first: np.ndarray, join: int) -> np.ndarray | No
     at, ends = np.arange(join), (last >= 128, first >= 128)
     if (np.abs(last.astype(int) - first) < 64).all() or all(end.all() or not end.any() for end in ends):
         return _faded(last, first, at, join)
-    if not (ends[0] & ends[1]).any():  # nothing meets: each ends for itself
+    if not (ends[0] & ends[1]).any() and (ends[0][-1] or ends[1][-1]):  # ground that nothing meets comes to an end
         inside = np.maximum(_rounded(ends[0], at, join), _rounded(ends[1], at, join)[::-1])
     elif all(end[-1] and (end[1:] != end[:-1]).sum() <= 1 for end in ends):  # ground rises or falls
         inside = _mixed(_depth(ends[0]), _depth(ends[1]), at, join)
