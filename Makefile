@@ -40,7 +40,7 @@ test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDE
 lint: $(engine)/.ready ## ruff
 	$(engine)/bin/ruff check .
 
-bench: $(bench)/.ready ## seconds, memory and frames per second of every stage
+bench: $(bench)/.ready ## seconds and memory of every stage, frames per second, and how near the truth
 	$(bench)/bin/python -m tests.bench "$(or $(PICTURE),$(EXAMPLE))" $(ARGS)
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"

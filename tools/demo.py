@@ -10,7 +10,7 @@ from tests import harness
 
 EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
 SHORT = ("length=DURATION", "duration=12", "loop=off")  # renders in minutes on any computer
-SHAPED = ("separator=DEPTH", f"depth_map={EXAMPLE.with_name('harbour_depth.png')}", "smoothness=16")
+SHAPED = ("separator=DEPTH", f"depth_map={EXAMPLE.with_name('harbour_depth.png')}", "smoothness=30")
 OBJECTS = (
     ("name=lighthouse", "lasso=73.7,36.7,76.2,36.7,77,56.1,73,56.1"),
     ("name=boat", "lasso=34.8,52.2,35.4,52.2,37,63,36.2,71.1,34.1,71.1,32.8,63", "motion=FACTOR", "factor=0.3"),

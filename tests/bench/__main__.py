@@ -39,7 +39,7 @@ def main() -> None:
         for angle in given.angles:
             job, peak = _generate(Path(folder) / f"loop-{angle:g}", given.picture, Settings(direction=angle))
             _report_stages(f"Seamless loop, 5 bands, {angle:g} degrees", job, peak)
-        _report_stages("Our own example, layers by its depth map, 2 objects", *_generate(Path(folder) / "shaped", demo.EXAMPLE, _shaped()))
+        _report_stages("The demo: layers by depth, objects", *_generate(Path(folder) / "shaped", demo.EXAMPLE, _shaped()))
         _report_steps(*_generate(Path(folder) / "fresh", given.picture, Settings(loop=False, content="FRESH", length="STEPS", steps=STEPS)))
         job, _ = _generate(Path(folder) / "film", given.picture, Settings())
         _report_rendering(job)
@@ -47,8 +47,8 @@ def main() -> None:
 
 
 def _shaped() -> Settings:
-    """What the demo shows, as a seamless loop."""
-    settings = Settings.from_text(_pairs(demo.SHAPED))
+    """What the demo shows."""
+    settings = Settings.from_text(_pairs((*demo.SHORT, *demo.SHAPED)))
     return replace(settings, objects=tuple(SalientObject.from_text(_pairs(words)) for words in demo.OBJECTS))
 
 
