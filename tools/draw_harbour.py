@@ -164,7 +164,7 @@ class Painting:
 
 def afloat(row):
     """How near a thing is that stands in the water on this row: on a plane, 1 / distance grows evenly from the horizon down."""
-    return 0.6 * np.clip((row - HORIZON) / (H - HORIZON), 0, 1)
+    return 0.55 * np.clip((row - HORIZON) / (H - HORIZON), 0, 1)
 
 
 def ashore(row):
