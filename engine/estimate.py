@@ -16,6 +16,12 @@ PYTHON = 100e6  # bytes of memory before there is a picture
 WORKING_COPIES = 40  # bytes held per pixel of the largest canvas, where layers are closed one after another
 STEP_COPIES = 120  # bytes held per pixel of the frame while a step is painted
 SPARSE = 5  # bytes held per pixel of every layer's canvas, which the step loop keeps all
+MATTE_RATE = 1.5e6  # picture pixels per second in which a shaped layer is cut out
+SHAPED_COPIES = 150  # bytes held per pixel of the frame while what lies behind shaped layers is painted
+CUT = 8  # bytes held per pixel of every shaped layer
+HIDDEN = 0.25  # of the frame that each shaped layer hides of those behind it: a guess, as is their number when it is to be found
+AT_ONCE = 0.4  # of what is hidden comes into view with the first step, or lies close to it
+OBJECT = 0.05  # of the frame that an object takes which is given by no box
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,23 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
     """Raises ParallaxError as `motion.plan` does."""
     width, height = work_size(settings, width, height)
     plan = motion.plan(settings, width, height)
+    shaped = settings.separator != "BANDS" or any(settings.masks)
     if settings.content == "FRESH":
         fills, painted, canvas = _fresh(plan)
         held = STEP_COPIES * width * height + SPARSE * canvas * settings.layers
     else:
         fills, painted, canvas = _repeating(plan)
         held = WORKING_COPIES * max(width * height, canvas / settings.layers)
+    if shaped:
+        fills, held = fills + settings.layers - 1, held + (SHAPED_COPIES + CUT * settings.layers) * width * height
+        painted += _hidden(settings, plan)
+    painted += _behind_objects(settings) * width * height
+    cut = (settings.layers - 1 if shaped else 0) + len(settings.objects)
     return Estimate(
-        plan.steps, fills, plan.seconds, plan.frames,
+        plan.steps, fills + len(settings.objects), plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
         memory=int(PYTHON + held),
-        seconds=START + painted / PAINT_RATE + canvas / OTHER_RATE,
+        seconds=START + painted / PAINT_RATE + canvas / OTHER_RATE + cut * width * height / MATTE_RATE,
         notes=plan.notes,
     )
 
@@ -56,6 +68,23 @@ def work_size(settings: Settings, width: int, height: int) -> tuple[int, int]:
     if settings.max_width and width > settings.max_width:
         return settings.max_width, max(1, round(height * settings.max_width / width))
     return width, height
+
+
+def _hidden(settings: Settings, plan: motion.Motion) -> float:
+    """Pixels that shaped layers hide of each other and that are painted; cards bring theirs along."""
+    if settings.separator == "CARDS":
+        return 0.0
+    share = 1.0
+    if settings.content == "FRESH" and not settings.fill_behind:
+        fastest = max(abs(v[axis]) / size for v in plan.velocities for axis, size in enumerate((plan.width, plan.height)))
+        share = min(1.0, AT_ONCE + plan.steps * fastest)
+    return share * HIDDEN * (settings.layers - 1) * plan.width * plan.height
+
+
+def _behind_objects(settings: Settings) -> float:
+    """Frames' worth of pixels that objects hide; about half of a box is the object."""
+    boxes = [one.box for one in settings.objects if one.box and not (one.mask or one.lasso)]
+    return OBJECT * (len(settings.objects) - len(boxes)) + sum(0.5 * (b[2] - b[0]) * (b[3] - b[1]) / 1e4 for b in boxes)
 
 
 def _fresh(plan: motion.Motion) -> tuple[int, float, float]:

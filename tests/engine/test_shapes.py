@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import inpaint, motion, separators, worker
+from engine import estimate, inpaint, motion, separators, worker
 from engine.fresh import StepLoop
 from engine.job import Job
 from engine.journal import Journal
@@ -399,3 +399,33 @@ def test_small_pictures(tmp_path, odd, size, settings):
     event = worker.run(job)
     assert event.kind == "done", event.text
     no_hole(Finished(job.folder), 8)
+
+
+# -- what is foretold ----------------------------------------------------------------------------------------------------
+
+
+def test_shapes_and_objects_are_foretold_to_take_longer():
+    def foretold(**values):
+        return estimate.estimate(Settings.from_dict(values), 1600, 949)
+
+    bands, shapes, masks = foretold(), foretold(separator="DEPTH"), foretold(layers=5, masks=["", "a.png", "", "", ""])
+    assert shapes.seconds > bands.seconds + 20 and shapes.memory > 1.5 * bands.memory and shapes.fills > bands.fills
+    assert (masks.seconds, masks.memory) == (shapes.seconds, shapes.memory)
+    assert foretold(separator="DEPTH", layers=9).seconds > 1.3 * shapes.seconds
+    assert bands.seconds < foretold(separator="CARDS").seconds < shapes.seconds
+    assert foretold(separator="DEPTH", layers=1).seconds < bands.seconds + 1
+    one, two = foretold(objects=[BOX]), foretold(objects=[BOX, {"mask": "b.png"}])
+    assert bands.seconds < one.seconds < two.seconds and two.fills == one.fills + 1 == bands.fills + 2
+    stepped = {**FRESH, "separator": "DEPTH"}
+    few, many, at_once = (foretold(**{**stepped, **more}) for more in ({}, {"steps": 8}, {"fill_behind": True}))
+    assert few.seconds < at_once.seconds and few.seconds < many.seconds
+
+
+@pytest.mark.parametrize("settings", [{}, FRESH], ids=["repeat", "fresh"])
+def test_the_room_that_shapes_take_is_foretold(tmp_path, settings):
+    scene = scenes.scene("touching")
+    finished = jobs.run(scene, tmp_path, fill="QUILT", **settings)
+    asked_for = Job(finished.folder).read()[1]
+    foretold = estimate.estimate(asked_for, scenes.WIDTH, scenes.HEIGHT)
+    took = sum(path.stat().st_size for path in finished.folder.rglob("*") if path.is_file())
+    assert foretold.frames == finished.frames and took / 3 <= foretold.disk <= took * 3
