@@ -50,7 +50,8 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         fills, painted, canvas = _repeating(plan)
         held = WORKING_COPIES * max(width * height, canvas / settings.layers)
     if shaped:
-        fills, held = fills + settings.layers - 1, held + (SHAPED_COPIES + CUT * settings.layers) * width * height
+        held += (SHAPED_COPIES + CUT * settings.layers) * width * height
+        fills += (settings.layers - 1) * (1 + fills if settings.content == "FRESH" else 1)  # each has something new at every step
         painted += _hidden(settings, plan)
     painted += _behind_objects(settings) * width * height
     cut = (settings.layers - 1 if shaped else 0) + len(settings.objects)
