@@ -52,7 +52,7 @@ class Tile:
 class Layer:
     """One finished layer or object. `index` is its place in the settings' per-layer tuples; objects follow after the layers.
 
-    base: of an object, the index of the layer that its base stands in; None for a layer.
+    base: of an object, the index of the layer that its base stands in; None for a layer. key: what an object is known by.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Layer:
     distance: float
     tiles: tuple[Tile, ...]
     base: int | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)

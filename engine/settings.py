@@ -83,6 +83,7 @@ class SalientObject:
     """
 
     name: str = _option("", "Name", "What the object is called", kind="text")
+    key: str = _option("", "Key", "What the object is known by when it is renamed; by default its name", kind="text")
     tags: str = _option(TAGS, "Tags", "Words for what a detector looks for, separated by commas", kind="text")
     box: tuple[float, ...] = _option((), "Box", "Left, top, right and bottom of a box around the object, in percent of the picture",
                                      low=0.0, high=100.0, unit="%")
@@ -133,6 +134,8 @@ class Settings:
     names: tuple[str, ...] = _option((), "Names", "Names of the layers", kind="text")
     matte: float = _option(12.0, "Matte", "Width of the border in which a shaped layer's soft edge is looked for",
                            low=0.0, high=200.0, soft=(0.0, 40.0), unit="px")
+    hidden: tuple[float, ...] = _option((), "Hidden", "1 for each layer that is not shown, so that what lies behind it is painted; else 0",
+                                        low=0.0, high=1.0)
     objects: tuple[SalientObject, ...] = _option((), "Objects", "What is lifted out of the picture whole", kind="objects")
     # What moves
     direction: float = _option(180.0, "Direction", "Where the content moves: 0 right, 90 up, 180 left, 270 down",
@@ -203,7 +206,8 @@ class Settings:
 
     def _check_layers(self) -> None:
         n = self.layers
-        for given, what in ((self.masks, "masks (nothing between commas where there is none)"), (self.names, "names")):
+        for given, what in ((self.masks, "masks (nothing between commas where there is none)"), (self.names, "names"),
+                            (self.hidden, "numbers for Hidden (1 or 0)")):
             if given and len(given) != n:
                 raise ParallaxError(f"{n} layers need {n} {what}, not {len(given)}")
         if self.heights:

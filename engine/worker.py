@@ -126,6 +126,7 @@ class _Task:
     order: tuple[int, ...]
     cuts: tuple[Cut, ...]
     names: tuple[str, ...]
+    keys: tuple[str, ...]
     attached: tuple[motion.Attached, ...]
     plan: Motion
     inpainter: inpaint.Inpainter
@@ -176,7 +177,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     _show(job, lifting.picture, split)
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
-    return _Task(job, split.source, split, stack, cuts, names, attached, plan, inpainter, progress)
+    keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
+    return _Task(job, split.source, split, stack, cuts, names, keys, attached, plan, inpainter, progress)
 
 
 def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:
@@ -282,4 +284,5 @@ def _write(task: _Task, place: int, strip: output.Strip, folder: str = "layers")
     tiles = output.write(task.job.folder, f"{folder}/{index + 1:02d}", strip)
     task.progress.advance(sum(tile.width * tile.height for tile in tiles) / estimate.OTHER_RATE)
     base = None if index < task.settings.layers else task.attached[index - task.settings.layers].base
-    return Layer(task.names[index], index, motion.distances(task.settings)[index if base is None else base], tiles, base)
+    distance = motion.distances(task.settings)[index if base is None else base]
+    return Layer(task.names[index], index, distance, tiles, base, task.keys[index])

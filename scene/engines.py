@@ -71,4 +71,5 @@ def apply(scene, choice, layers):
             "cycles.filter_width": 0.01,
             "cycles.max_bounces": 0,
             "cycles.transparent_max_bounces": layers + 8,
+            "cycles.min_transparent_bounces": layers + 8,  # fewer end light at random: dots on soft edges
         })

@@ -8,7 +8,8 @@ import pytest
 from engine.errors import ParallaxError
 from engine.settings import Settings, options
 
-NUMBERS = [name for name, option in options().items() if option.low is not None and name not in ("heights", "distances", "speeds")]
+LISTS = ["heights", "distances", "speeds", "hidden"]
+NUMBERS = [name for name, option in options().items() if option.low is not None and name not in LISTS]
 TEXTS = [name for name, option in options().items() if option.kind in ("text", "file", "folder")]
 SWITCHES = [name for name, value in Settings().to_dict().items() if isinstance(value, bool)]
 CHOICES = [name for name, option in options().items() if option.items]
@@ -26,7 +27,7 @@ def refused(values, *words):
 
 
 def test_every_kind_of_setting_is_covered_by_these_tests():
-    assert set(NUMBERS) | set(SWITCHES) | set(CHOICES) | set(TEXTS) | {"heights", "distances", "speeds", "objects"} == set(options())
+    assert set(NUMBERS) | set(SWITCHES) | set(CHOICES) | set(TEXTS) | {*LISTS, "objects"} == set(options())
 
 
 def test_defaults_are_valid_and_survive_json():
@@ -98,7 +99,7 @@ def test_a_speed_must_be_a_finite_number_or_none(value):
     refused({"layers": 2, "speeds": [None, value]}, "Speeds", "layer 2")
 
 
-@pytest.mark.parametrize("name", ["heights", "distances", "speeds"])
+@pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("value", ["30,70", 5, None, {"0": 1}, True], ids=repr)
 def test_a_list_must_be_a_list(name, value):
     refused({name: value}, options()[name].label)
