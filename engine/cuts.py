@@ -61,18 +61,21 @@ def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float) ->
     return [Cut(behind, np.full(labels.shape, 255, np.uint8), known), *cuts]
 
 
-def completed(labels: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The labels with those in the hole (H, W) bool taken from what lies around it, rather from the sides than from above."""
-    found = np.unique(labels[~hole]) if not hole.all() else []
+def completed(labels: np.ndarray, hole: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
+    """The labels with those in the hole (H, W) bool taken from what lies around it, rather from the sides than from above.
+
+    among: (H, W) bool, the pixels whose labels may go on; by default all that are not in the hole.
+    """
+    among = ~hole if among is None else among & ~hole
+    found = np.unique(labels[among])
     if len(found) == 0:
-        return np.zeros_like(labels)
-    box = masks.bounds(hole)
-    if len(found) == 1 or box is None:
+        return np.where(hole, np.uint8(0), labels)
+    if len(found) == 1 or not hole.any():
         return np.where(hole, found[0], labels)
     height, width = labels.shape
     small = (max(1, width // SQUASH), height)
-    weight = _resized((~hole).astype(np.float32), small)
-    votes = np.dstack([_resized(((labels == label) & ~hole).astype(np.float32), small) for label in found])
+    weight = _resized(among.astype(np.float32), small)
+    votes = np.dstack([_resized(((labels == label) & among).astype(np.float32), small) for label in found])
     seen = weight > 0.0
     votes = masks.flooded(np.where(seen[..., None], votes / np.maximum(weight, 1e-6)[..., None], 0.0), seen)
     votes = np.dstack([_resized(votes[..., i], (width, height)) for i in range(len(found))])

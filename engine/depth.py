@@ -135,6 +135,8 @@ def _spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 def _from_distances(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
     """Nearness (H, W) and range of metric distances. What has none is put at twice the distance of the farthest that has one."""
     near, far = np.percentile(values[known], (0.5, 99.5)).astype(np.float64)
+    if near == far:  # all but a few are the same: those few are what there is
+        near, far = float(values[known].min()), float(values[known].max())
     if not known.all():
         far *= 2.0
     far = min(far, near * MOST_RANGE)

@@ -112,12 +112,12 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
     labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings)
     if not by_bands:
         labels = cuts.completed(labels, gone)
-    labels = _masked(labels, settings, gone)
+    labels, notes = _masked(labels, settings, gone)
     bases = _bases(labels, removed)
     for one, base in zip(removed, bases):
         labels = np.where(one.mask, np.minimum(labels, np.uint8(base)), labels)
     layers = _grounded(cuts.shaped(source, labels, settings.layers, settings.scaled(settings.matte, source.shape[1])))
-    return Split(source, labels, settings, _shapes(source, settings), layers, found, found.notes if found else (), bases)
+    return Split(source, labels, settings, _shapes(source, settings), layers, found, (*(found.notes if found else ()), *notes), bases)
 
 
 def _bases(labels: np.ndarray, removed: Sequence[Removed]) -> tuple[int, ...]:
@@ -155,6 +155,9 @@ def _by_depth(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Setti
     thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
     index = depth.labels(found.nearness, thresholds)
     count = len(thresholds) + 1 if _free(settings) else settings.layers
+    if count > len(thresholds) + 1:
+        found = replace(found, notes=(*found.notes, f"The depth map has only {len(thresholds) + 1} depths that can be told apart: "
+                                                    f"{count - len(thresholds) - 1} of {count} layers stay empty"))
     near = (*depth.distances(found.nearness, index, found.range), *([1.0] * count))[:count]
     settings = replace(settings, layers=count, distances=settings.distances or near)
     return _ranks(motion.far_to_near(settings))[index], settings, found
@@ -165,7 +168,7 @@ def _by_cards(source: np.ndarray, settings: Settings) -> Split:
         raise ParallaxError("Choose a folder of Cards, or set Layers From to something else")
     files = cards.files(Path(settings.cards))
     if not _free(settings) and settings.layers != len(files):
-        raise ParallaxError(f"There are {len(files)} cards in {settings.cards}: set Layers to {len(files)} or turn Layers by Themselves on")
+        raise ParallaxError(f"There are {len(files)} cards in {settings.cards}: set Layers to {len(files)} or turn Automatic Layers on")
     settings = replace(settings, layers=len(files), names=settings.names or tuple(file.stem for file in files))
     stacked = cards.read(files, source)
     order = motion.far_to_near(settings)
@@ -175,17 +178,29 @@ def _by_cards(source: np.ndarray, settings: Settings) -> Split:
     return Split(source, cards.labels(layers), replace(settings, heights=()), _shapes(source, settings), layers, None, notes)
 
 
-def _masked(labels: np.ndarray, settings: Settings, removed: np.ndarray) -> np.ndarray:
-    """Gives each mask's layer what the mask has, and takes from it what the mask has not. A nearer layer's mask wins."""
+def _masked(labels: np.ndarray, settings: Settings, removed: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Gives each mask's layer what the mask has, and to layers without one what it has not. A nearer layer's mask wins.
+
+    Also gives sentences about masks that cannot be used.
+    """
     height, width = labels.shape
-    painted = np.zeros(labels.shape, bool)
+    given, notes = {}, []
     for rank, index in enumerate(motion.far_to_near(settings)):
-        if any(settings.masks) and settings.masks[index]:
-            mask = (picture.read_mask(Path(settings.masks[index]), width, height) >= 128) & ~removed
-            labels = cuts.completed(labels, (labels == rank) & ~mask & ~painted)
-            labels = np.where(mask, np.uint8(rank), labels)
-            painted |= mask
-    return labels
+        file = settings.masks[index] if settings.masks else ""
+        if file:
+            given[rank] = (picture.read_mask(Path(file), width, height) >= 128) & ~removed
+            if not given[rank].any():
+                notes.append(f"The mask of layer {index + 1} is wholly black and is not used: paint white where the layer is")
+                del given[rank]
+    lost = np.logical_or.reduce([np.zeros(labels.shape, bool), *((labels == rank) & ~mask for rank, mask in given.items())])
+    free = ~np.isin(labels, list(given))
+    if free.any():
+        labels = cuts.completed(labels, lost, free)
+    for rank, mask in given.items():
+        labels = np.where(mask, np.uint8(rank), labels)
+    if not free.any():
+        labels = cuts.completed(labels, ~np.logical_or.reduce(list(given.values())))
+    return labels, tuple(notes)
 
 
 def _shapes(source: np.ndarray, settings: Settings) -> Shapes:

@@ -124,7 +124,7 @@ class Settings:
 
     # What the layers are
     separator: str = _option("BANDS", "Layers From", "What decides which layer a part of the picture belongs to", items=SEPARATORS)
-    auto_layers: bool = _option(True, "Layers by Themselves", "Number and distances of the layers as the depth map or the cards have them")
+    auto_layers: bool = _option(True, "Automatic Layers", "Number and distances of the layers as the depth map or the cards have them")
     depth_map: str = _option("", "Depth Map", "Image of how near everything is; without one it is estimated from the picture", kind="file")
     near: str = _option("AUTO", "Near Is", "Which end of the depth map is near", items=NEAR)
     depth_range: float = _option(8.0, "Depth Range", "How many times farther the farthest part is than the nearest",
