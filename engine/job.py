@@ -20,14 +20,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .errors import ParallaxError
 from .motion import Motion
-from .settings import Settings
+from .settings import Settings, options
 
 SCHEMA = 1
 
@@ -135,15 +135,17 @@ class Job:
                 job._clear(keep=(job.objects, job.steps) if earlier and Path(earlier).resolve() == job.folder.resolve() else ())
                 if earlier:
                     job._take_over(Job(earlier))
-                about = {"schema": SCHEMA, "picture": str(picture), "settings": settings.to_dict()}
+                about = {"schema": SCHEMA, **_with_paths({"picture": str(picture), "settings": settings.to_dict()}, job._kept)}
                 write_json(job.folder / "job.json", {**about, "only": only} if only else about)
         return job
 
     def _take_over(self, earlier: Job) -> None:
-        """Copies what an earlier job lifted and painted; each says itself which question it answers."""
-        for mine, theirs in ((self.objects, earlier.objects), (self.steps, earlier.steps)):
-            if theirs.is_dir() and not mine.exists():
-                shutil.copytree(theirs, mine, copy_function=_linked)
+        """Brings what an earlier job lifted and painted; each says itself which question it answers."""
+        from . import journal  # which knows this module
+
+        journal.take_over(self.steps, earlier.steps)
+        if earlier.objects.is_dir() and not self.objects.exists():
+            shutil.copytree(earlier.objects, self.objects)
 
     @contextmanager
     def locked(self):
@@ -178,6 +180,7 @@ class Job:
         """The picture's path and the settings."""
         values = self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax: choose the folder that holds job.json")
         try:
+            values = _with_paths(values, self._found)
             return Path(values["picture"]), Settings.from_dict({**values["settings"]})
         except (KeyError, TypeError, AttributeError):
             raise ParallaxError(f"{self.folder / 'job.json'} is damaged: generate the parallax again") from None
@@ -210,6 +213,19 @@ class Job:
         if not path.is_relative_to(self.folder.resolve()):
             raise ParallaxError(f"The layer file {tile.file} lies outside the job folder: generate the parallax again")
         return path
+
+    def _kept(self, path: str) -> str:
+        """A path as it stands in job.json: what lies in the folder moves along with it."""
+        path = Path(path).absolute()
+        inside = path.is_relative_to(self.folder.absolute())
+        return path.relative_to(self.folder.absolute()).as_posix() if inside else str(path)
+
+    def _found(self, path: str) -> str:
+        """A path of job.json as it is now. Refuses a relative one that leads out of the folder."""
+        found = self.folder / path
+        if not Path(path).is_absolute() and not found.resolve().is_relative_to(self.folder.resolve()):
+            raise ParallaxError(f"The file {path} of the job lies outside its folder {self.folder}: generate the parallax again")
+        return str(found)
 
     def request_cancel(self) -> None:
         self.cancel_file.touch()
@@ -249,12 +265,16 @@ class Job:
         return values
 
 
-def _linked(source: str, target: str) -> None:
-    """The same file in a second place, without its bytes where the disk can do that: files of ours are replaced, never changed."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+def _with_paths(values: dict, changed: Callable[[str], str]) -> dict:
+    """A job's values with each path of a file or folder changed."""
+    settings = {**values["settings"]}
+    for name, option in options().items():
+        if option.kind in ("file", "folder") and settings.get(name):
+            given = settings[name]
+            settings[name] = changed(given) if isinstance(given, str) else [path and changed(path) for path in given]
+    if settings.get("objects"):
+        settings["objects"] = [{**one, "mask": changed(one["mask"])} if one.get("mask") else one for one in settings["objects"]]
+    return {**values, "picture": changed(values["picture"]), "settings": settings}
 
 
 def _events(data: bytes) -> Iterator[Event]:

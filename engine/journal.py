@@ -1,13 +1,15 @@
 """Fills that are remembered: each is a folder under steps/ that appears whole, so that a job goes on where it stopped.
 
 A replayed job asks for the same fills in the same order and gets the same pixels without painting them again. Each
-fill carries a fingerprint of what was asked, so that paint made for another question is never used.
+fill carries a fingerprint of what was asked, so that paint made for another question is never used. Fills of an earlier job
+lie in a folder of their own by their fingerprints, and are used wherever they are asked for again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -19,6 +21,8 @@ import numpy as np
 from . import masks, picture
 from .inpaint import Hole, Inpainter
 from .job import put_in_place, refusing_to_write
+
+EARLIER = "earlier"  # folder beside the steps
 
 
 class Journal:
@@ -37,16 +41,20 @@ class Journal:
         self.number = 0
 
     def paint(self, hole: Hole) -> np.ndarray:
-        """As `Inpainter.paint`, with a seed of its own for every fill."""
+        """As `Inpainter.paint`, with a seed of its own for every question."""
         self.number += 1
         self._before(self.number)
-        hole = replace(hole, seed=(hole.seed + 7919 * self.number) % 2**32)
         box = masks.bounds(hole.mask)
         if box is None:
             return hole.picture
         step = self._folder / f"{self.number:04d}"
         asked = _fingerprint(self.name, hole)
+        hole = replace(hole, seed=(hole.seed + int(asked[:8], 16)) % 2**32)
         patch = _load(step, asked)
+        if patch is None and (patch := _load(self._folder / EARLIER / asked, asked)) is not None:
+            with refusing_to_write(step):
+                shutil.rmtree(step, ignore_errors=True)
+                put_in_place(self._folder / EARLIER / asked, step)
         replayed = patch is not None and patch.shape == _crop(hole.picture, box).shape
         if not replayed:
             begun = time.perf_counter()
@@ -58,6 +66,35 @@ class Journal:
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
         self._landed(int(hole.mask.sum()), replayed)
         return painted
+
+
+    def forget_others(self) -> None:
+        """Removes fills that this run has not asked for."""
+        for step in self._folder.iterdir() if self._folder.is_dir() else ():
+            if step.name == EARLIER or (step.name.isdigit() and int(step.name) > self.number):
+                shutil.rmtree(step, ignore_errors=True)
+
+
+def take_over(folder: Path, earlier: Path) -> None:
+    """Brings the fills in the folder `earlier`, which may be the same, to where a journal in `folder` finds them again."""
+    for step in [*earlier.glob("[0-9]*"), *(earlier / EARLIER).glob("*")]:
+        try:
+            asked = json.loads((step / "step.json").read_text())["asked"]
+            target = folder / EARLIER / f"{int(asked, 16):032x}"  # nothing but a fingerprint becomes a path
+            if not target.exists():
+                shutil.copytree(step, target, copy_function=_linked)
+            if step.parent == folder:
+                shutil.rmtree(step)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # damaged: it is painted again
+
+
+def _linked(source: str, target: str) -> None:
+    """The same file in a second place, without its bytes where the disk can do that: files of ours are replaced, never changed."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _crop(array: np.ndarray, box) -> np.ndarray:

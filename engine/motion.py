@@ -7,7 +7,7 @@ Array coordinates: x to the right, y down, pixels. At time t (in steps) layer i 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from .errors import ParallaxError
 from .settings import Settings
@@ -139,20 +139,20 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     """The motion of a picture of `width` x `height` pixels.
 
     attached: the objects, whose velocities and periods follow after those of the layers.
-    periods: of canvases that exist already; the motion is fitted to them instead of the other way round.
+    periods: of canvases that exist already; the layers' motion is fitted to them instead of the other way round. Those of
+    objects may follow and do not matter.
     Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
     canvas does not repeat, and when there would be more frames than a timeline holds.
     """
     u = unit(settings.direction)
     s = speeds(settings, width)
-    own = [True] * len(s) + [one.motion == "FACTOR" for one in attached]  # what moves in a way of its own may change the length
-    s += tuple(s[one.base] * one.share for one in attached)
+    periods = periods and periods[: len(s)]
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
     if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
         raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
     closing = settings.loop and repeat
-    needed = _crossing([x for x, counts in zip(s, own) if counts], u, (width, height), repeat) * per_step  # frames, a real number
+    needed = _crossing(s, u, (width, height), repeat) * per_step  # frames, a real number
     notes = []
     if settings.length == "CROSS":
         if not needed:
@@ -172,16 +172,45 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     if not closing:
         velocities = tuple((x * u[0], x * u[1]) for x in s)
         free = periods or tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
-        return Motion(*fixed, frames, False, velocities, free, tuple(notes))
+        return _with_objects(Motion(*fixed, frames, False, velocities, free, tuple(notes)), attached, repeat)
     if settings.length == "CROSS":
-        ways = [(x, periods[i] if periods else None) for i, x in enumerate(s) if own[i]]
-        frames = min(_best_length(frames, ways, u, (width, height), per_step), MOST_FRAMES)
+        frames = min(_best_length(frames, s, u, (width, height), per_step, periods), MOST_FRAMES)
     pairs = [_closed(x, u, (width, height), frames / per_step, periods[i] if periods else None) for i, x in enumerate(s)]
     velocities = tuple(pair[0] for pair in pairs)
     worst = max((abs(math.hypot(*v) / abs(x) - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
     if worst > 0.01:
         notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
-    return Motion(*fixed, frames, True, velocities, tuple(pair[1] for pair in pairs), tuple(notes))
+    closed = Motion(*fixed, frames, True, velocities, tuple(pair[1] for pair in pairs), tuple(notes))
+    return _with_objects(closed, attached, repeat)
+
+
+def _with_objects(plan: Motion, attached: tuple[Attached, ...], repeat: bool) -> Motion:
+    """The plan with the objects after the layers. They are finite, so they repeat at any period and never change the length."""
+    velocities, periods, notes = list(plan.velocities), list(plan.periods), list(plan.notes)
+    size, u = (plan.width, plan.height), unit(plan.direction)
+    for number, one in enumerate(attached, 1):
+        base = plan.velocities[one.base]
+        velocity, period = tuple(v * one.share for v in base), plan.periods[one.base]
+        if one.motion == "STILL" or not any(velocity):
+            velocity, period = (0.0, 0.0), (0, 0)
+        elif one.motion == "FACTOR" and repeat:
+            period = _open_period(velocity, size)
+            if plan.loop:
+                speed = sum(v * c for v, c in zip(velocity, u))
+                velocity, period = _closed(_once_around(speed, u, size, plan.steps), u, size, plan.steps)
+                changed = math.hypot(*velocity) / abs(speed)
+                if abs(changed - 1.0) > 0.01:
+                    notes.append(f"To close the loop, object {number} moves at {one.factor * changed:.2g} times its layer's speed "
+                                 f"instead of {one.factor:.2g}")
+        velocities.append(velocity)
+        periods.append(period if repeat else (0, 0))
+    return replace(plan, velocities=tuple(velocities), periods=tuple(periods), notes=tuple(notes))
+
+
+def _once_around(speed: float, u, size, steps) -> float:
+    """The speed, or a higher one at which an object is seen at most once: it travels the frame and a join in the loop."""
+    least = max((n + join(n)) / (abs(c) * steps) for c, n in zip(u, size) if c)
+    return math.copysign(max(abs(speed), least), speed)
 
 
 def _crossing(s, u, size, repeat) -> float:
@@ -216,21 +245,20 @@ def _closed(s, u, size, steps, period=None):
     return tuple(velocity), tuple(periods)
 
 
-def _best_length(least, ways, u, size, per_step) -> int:
+def _best_length(least, s, u, size, per_step, periods) -> int:
     """The number of frames from `least` on whose loop has the shortest bridges, or fits given periods best.
 
-    ways: speed of each layer, and its period where that is given.
     A longer loop costs one unit of badness for each further `least` frames; a bridge costs its excess over a
     plain join in frame widths; a fitted speed costs its relative error.
     """
 
     def badness(frames):
         steps, total = frames / per_step, frames / least
-        for x, period in ways:
+        for i, x in enumerate(s):
             if not x:
                 continue
-            v, p = _closed(x, u, size, steps, period)
-            if period:
+            v, p = _closed(x, u, size, steps, periods[i] if periods else None)
+            if periods:
                 total += 4.0 * abs(math.hypot(*v) / abs(x) - 1.0)
             else:
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)

@@ -206,26 +206,18 @@ class _Axis:
 
     def _drawn(self, start: int, stop: int, join: int) -> np.ndarray:
         """The alpha of the columns [start, stop) painted as a picture would be: outlines end and begin as they do elsewhere."""
-        canvas, context = self._canvas, 3 * join
-        length = canvas.alpha.shape[1]
+        canvas, length = self._canvas, self._canvas.alpha.shape[1]
+        context = min(3 * join, length - (stop - start))
         columns = np.arange(start - context, min(stop + context, start - context + length)) % length
         rows = slice(*np.flatnonzero((canvas.alpha[:, columns] > 0).any(axis=1))[[0, -1]] + (0, 1))
         alpha, grey = canvas.alpha[rows][:, columns], canvas.rgb[rows][:, columns].mean(axis=2)
         hole = np.zeros(alpha.shape, bool)
         hole[:, context : context + stop - start] = True
         shape = np.dstack([alpha, alpha, np.rint(grey * (alpha / 255.0))]).astype(np.uint8)
-        drawn = self._ask(Hole(shape, hole, None, (0.0, 1.0), 16.0, self._settings.seed))[..., 0]
+        drawn = _upright(self._inpainter, Hole(shape, hole, None, self._across, 16.0, self._settings.seed))[..., 0]
         out = np.zeros((canvas.alpha.shape[0], stop - start), np.uint8)
         out[rows] = np.clip((drawn[:, context : context + stop - start].astype(int) - 128) * 2 + 128, 0, 255)
         return out
-
-    def _ask(self, task: Hole) -> np.ndarray:
-        """Has the inpainter paint the picture upright, whichever way the canvas is turned."""
-        if self._across[0] == 0.0:
-            return self._inpainter.paint(task)
-        planes = {name: np.ascontiguousarray(plane.swapaxes(0, 1)) for name in ("picture", "mask", "exclude")
-                  if (plane := getattr(task, name)) is not None}
-        return self._inpainter.paint(replace(task, **planes, across=self._across)).swapaxes(0, 1)
 
     def _best_piece(self, first: int, end: int, size: int, turn: int) -> slice:
         """The `turn`-th best stretch of `size` columns: plain, since what is seen twice should not be what is looked at,
@@ -251,8 +243,8 @@ class _Axis:
 
     def _bridge(self, start: int, stop: int, join: int) -> None:
         """Paints the needed columns [start, stop), seeing `3 * join` columns on both sides round the torus."""
-        canvas, context = self._canvas, 3 * join
-        total = canvas.alpha.shape[1]
+        canvas, total = self._canvas, self._canvas.alpha.shape[1]
+        context = min(3 * join, total - (stop - start))
         columns = np.arange(start - context, min(stop + context, start - context + total)) % total
         inside = slice(context, context + stop - start)
         hole = np.zeros((canvas.alpha.shape[0], len(columns)), bool)
@@ -284,16 +276,20 @@ def _paint(canvas: Canvas, hole: np.ndarray, rows, columns, settings: Settings, 
     box = masks.bounds(hole | usable)
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
     region = canvas.rgb[np.ix_(rows, columns)][cut]
-    turned = across[0] != 0.0  # the canvas is turned: give the inpainter the picture upright
-    task = Hole(region, hole[cut], ~(usable | hole)[cut], (0.0, 1.0), behind.guide(region, usable[cut]), settings.seed)
-    if turned:
-        task = replace(task, picture=np.ascontiguousarray(region.swapaxes(0, 1)), mask=np.ascontiguousarray(task.mask.T),
-                       exclude=np.ascontiguousarray(task.exclude.T), across=across)
-    painted = inpainter.paint(task)
-    painted = painted.swapaxes(0, 1) if turned else painted
+    task = Hole(region, hole[cut], ~(usable | hole)[cut], across, behind.guide(region, usable[cut]), settings.seed)
+    painted = _upright(inpainter, task)
     ys, xs = np.nonzero(hole)
     canvas.rgb[rows[ys], columns[xs]] = painted[ys - box[1], xs - box[0]]
     canvas.known[rows[ys], columns[xs]] = True
+
+
+def _upright(inpainter: Inpainter, task: Hole) -> np.ndarray:
+    """Has a hole painted whose `across` says whether its canvas is turned: the inpainter sees the picture upright."""
+    if task.across[0] == 0.0:
+        return inpainter.paint(task)
+    planes = {name: np.ascontiguousarray(plane.swapaxes(0, 1)) for name in ("picture", "mask", "exclude")
+              if (plane := getattr(task, name)) is not None}
+    return inpainter.paint(replace(task, **planes)).swapaxes(0, 1)
 
 
 def _fill_rest(canvas: Canvas, settings: Settings, inpainter: Inpainter) -> None:

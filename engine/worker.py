@@ -154,6 +154,7 @@ def _layers(job: Job, progress: Progress) -> None:
         _finish(job.split / "split.json", task, _visible(task))
     else:
         _finish(job.layers / "layers.json", task, _fresh(task) if settings.content == "FRESH" else _repeating(task))
+        inpainter.forget_others()
 
 
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
@@ -250,7 +251,7 @@ def _visible(task: _Task) -> tuple[Layer, ...]:
 
 
 def _repeating(task: _Task) -> tuple[Layer, ...]:
-    hidden = hidden_lines([cut.alpha for cut in task.cuts], task.plan)
+    hidden = hidden_lines([_hiding(task, place) for place in range(len(task.cuts))], task.plan)
     layers = []
     for place, (index, cut) in enumerate(zip(task.order, task.cuts)):
         task.progress.say(f"Layer {place + 1} of {len(task.order)}")
@@ -260,9 +261,18 @@ def _repeating(task: _Task) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
+def _hiding(task: _Task, place: int) -> np.ndarray:
+    """The alpha by which a layer hides what is behind it: none where the artist does not show it."""
+    index, hidden = task.order[place], task.settings.hidden
+    alpha = task.cuts[place].alpha
+    return np.zeros_like(alpha) if index < len(hidden) and hidden[index] >= 0.5 else alpha
+
+
 def _fresh(task: _Task) -> tuple[Layer, ...]:
     """The layers' canvases grow with the motion; objects are laid over them as they are."""
     plan, count = task.plan, task.settings.layers
+    if any(task.settings.hidden):
+        task.progress.warn("Fresh content is painted as if all layers were shown: Repeat paints what the hidden ones hide")
     ranks = [place for place, index in enumerate(task.order) if index < count]
     loop = StepLoop(task.split, plan, task.inpainter)
     loop.run(lambda k, steps: task.progress.say(f"Step {k} of {steps}"))
