@@ -221,3 +221,32 @@ def test_far_to_near_follows_the_law():
 def test_a_plan_survives_its_dictionary(angle):
     planned = plan(direction=angle, length="DURATION", duration=5.0)
     assert motion.Motion.from_dict(planned.to_dict()) == planned
+
+
+def with_objects(*objects, periods=None, **values):
+    attached = tuple(motion.Attached(base, kind, factor) for base, kind, factor in objects)
+    return motion.plan(Settings.from_dict(values), *WIDE, periods, attached)
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("loop", [True, False])
+def test_objects_never_change_the_length_and_move_as_they_are_told(angle, loop):
+    alone = plan(direction=angle, loop=loop)
+    found = with_objects((1, "LAYER", 3.0), (2, "STILL", 3.0), (0, "FACTOR", -2.0), direction=angle, loop=loop)
+    assert found.frames == alone.frames and found.velocities[:5] == alone.velocities
+    assert found.velocities[5] == alone.velocities[1] and found.periods[5] == alone.periods[1]
+    assert found.velocities[6] == (0.0, 0.0) and found.periods[6] == (0, 0)
+    assert found.velocities[7] == pytest.approx([-2.0 * v for v in alone.velocities[0]], rel=0.1 if loop else 1e-9)
+
+
+def test_a_slow_object_still_closes_the_loop_and_that_is_said():
+    found = with_objects((4, "FACTOR", 0.01))
+    travel = abs(found.velocities[5][0]) * found.steps
+    assert travel == pytest.approx(found.periods[5][0]) and found.periods[5][0] >= 1600 + motion.join(1600)
+    assert "instead of 0.01" in found.notes[-1]
+
+
+def test_an_object_may_move_otherwise_on_canvases_that_exist():
+    before = with_objects((1, "STILL", 1.0))
+    after = with_objects((1, "LAYER", 1.0), periods=before.periods)
+    assert after.velocities[5] == after.velocities[1] and after.periods[5] == after.periods[1] != (0, 0)

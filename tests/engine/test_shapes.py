@@ -100,7 +100,7 @@ def _deep(scene, offsets):
 BOX = {"box": [16, 35, 42, 80]}  # around the brown box in the scene "blobs"
 OBJECTS = {
     "with its layer": ([BOX], {}),
-    "half as fast": ([{**BOX, "motion": "FACTOR", "factor": 0.5}], {"direction": 37.0}),
+    "half as fast": ([{**BOX, "motion": "FACTOR", "factor": 0.5}], {"direction": 37.0, "loop": False}),
     "against its layer": ([{**BOX, "motion": "FACTOR", "factor": -1.0}], {}),
     "still": ([{**BOX, "motion": "STILL"}], {"direction": 90.0}),
     "at the frame's edge": ([{"box": [0, 40, 30, 100]}], {}),
@@ -302,6 +302,75 @@ def test_a_job_takes_over_what_an_earlier_one_painted(tmp_path):
         assert written(last, ["0002"])["0002"] > before["0002"]
         assert (last.objects / "01.png").stat().st_mtime_ns == lifted["01.png"]
         assert (last.objects / "02.png").stat().st_mtime_ns > lifted["02.png"]
+
+
+def test_fills_are_found_again_under_any_number(tmp_path):
+    scene = scenes.scene("fence")
+    first = Job.create(tmp_path / "first", *asked(tmp_path, scene))
+    assert worker.run(first).kind == "done"
+    steps = sorted(first.steps.iterdir())
+    files = {step.name: (step / "step.json").stat().st_ino for step in steps}
+    for step in steps:
+        step.rename(first.steps / f"{int(step.name) + 7:04d}")
+    (first.steps / "0099").mkdir()
+    (first.steps / "0099" / "step.json").write_text('{"asked": "../../outside"}')  # not a fingerprint: it becomes no path
+    again = Job.create(tmp_path / "again", *asked(tmp_path, scene), earlier=first.folder)
+    assert worker.run(again).kind == "done"
+    assert {step.name: (step / "step.json").stat().st_ino for step in again.steps.iterdir()} == files
+
+
+def test_a_job_that_was_moved_goes_on_with_what_it_was_given(tmp_path):
+    scene = scenes.scene("blobs")
+    folder = tmp_path / "job"
+    (folder / "given").mkdir(parents=True)
+    mask = save(np.where(scene.labels == 2, np.uint8(255), np.uint8(0)), folder / "given" / "mask.png")
+    picture = save(scene.source, folder / "given" / "picture.png")
+    (folder / "job.json").write_text('{"schema": 1, "picture": "", "settings": {}}')  # as if one of ours were there already
+    settings = Settings.from_dict({"layers": 3, "masks": ["", "", str(mask)], "objects": [{"mask": str(mask)}]})
+    Job.create(folder, picture, settings, only="split")
+    moved = Job(folder.rename(tmp_path / "elsewhere"))
+    assert worker.run(moved).kind == "done", moved.read_events()[0][-1].text
+    values = json.loads((moved.folder / "job.json").read_text())
+    values["settings"]["masks"][2] = "../../outside.png"
+    (moved.folder / "job.json").write_text(json.dumps(values))
+    assert "outside" in worker.run(moved).text
+
+
+def test_what_a_hidden_layer_hides_is_painted(tmp_path):
+    scene = scenes.scene("touching")
+    shown = jobs.run(scene, tmp_path / "shown", hidden=[0, 0, 1])
+    seen = np.ones(scene.labels.shape)
+    for index in (0, 1):
+        seen *= 1.0 - shown.layer(index, (0, 0), nearest=True)[..., 3]
+    assert not seen.any()
+
+
+def noise_picture():
+    return np.clip(128 + 90 * noise(96, 128, 3), 0, 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+
+
+def test_a_mask_takes_from_its_layer_what_it_has_not(tmp_path):
+    source = noise_picture()
+    y, x = np.mgrid[: source.shape[0], : source.shape[1]]
+    disc = save(np.where(np.hypot(x - 60, y - 40) < 20, np.uint8(255), np.uint8(0)), tmp_path / "disc.png")
+    labels = {}
+    for masks in ((), ("", "mask", "")):
+        settings = Settings.from_dict({"layers": 3, "heights": [30, 40]})
+        if masks:
+            settings = Settings.from_dict({**settings.to_dict(), "masks": [str(disc) if name else "" for name in masks]})
+        labels[bool(masks)] = separators.split(source, settings).labels
+    wanted = np.array(Image.open(disc)) >= 128
+    assert np.array_equal(labels[True] == 1, wanted)
+    kept = (labels[False] != 1) & ~wanted
+    assert np.array_equal(labels[True][kept], labels[False][kept])
+
+
+def test_a_black_mask_is_not_used_and_that_is_said(tmp_path):
+    source = noise_picture()
+    black = save(np.zeros(source.shape[:2], np.uint8), tmp_path / "black.png")
+    plain = separators.split(source, Settings.from_dict({"layers": 2, "heights": [50]}))
+    found = separators.split(source, Settings.from_dict({"layers": 2, "heights": [50], "masks": ["", str(black)]}))
+    assert np.array_equal(found.labels, plain.labels) and "layer 2" in found.notes[0]
 
 
 # -- settings that ask for odd things ------------------------------------------------------------------------------------
