@@ -21,6 +21,7 @@ from .repeat import close, hidden_lines
 from .separators import Split
 from .settings import Settings
 
+SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
 HEARTBEAT = 3.0  # seconds between signs of life
 
 
@@ -210,12 +211,19 @@ def _show(job: Job, source: np.ndarray, split: Split) -> None:
     """Writes what the artist looks at: which layer each pixel belongs to, and the depth map that decided it."""
     with refusing_to_write(job.labels):
         write_atomically(job.labels, lambda path: picture.save_png(path, split.labels))
-        write_atomically(job.split / "layers.png", lambda path: picture.save_png(path, separators.tinted(source, split.labels)))
+        tinted = _small(separators.tinted(source, split.labels))
+        write_atomically(job.split / "layers.png", lambda path: picture.save_png(path, tinted))
         if split.depth:
             nearness = np.rint(split.depth.nearness * 65535.0).astype(np.uint16)
             write_atomically(job.depth, lambda path: picture.save_png(path, nearness))
-            shown = depth.preview(split.depth.nearness, split.labels)
+            shown = _small(depth.preview(split.depth.nearness, split.labels))
             write_atomically(job.split / "depth.png", lambda path: picture.save_png(path, shown))
+
+
+def _small(shown: np.ndarray) -> np.ndarray:
+    """A picture to look at no larger than Blender reads at once."""
+    scale = SHOWN / max(shown.shape[:2])
+    return picture.scaled(shown, round(shown.shape[1] * scale), round(shown.shape[0] * scale)) if scale < 1.0 else shown
 
 
 def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarray:
