@@ -26,36 +26,40 @@ class Built:
 def build(scene, job: Job, edited: str = KEEP) -> Built:
     """Builds a finished job's scene, or updates it in place. edited: what becomes of keyframes changed by hand."""
     result = job.result()
-    target, collection = _dressed(scene, job, result)
+    target, collection, notes = _dressed(scene, job, result)
     target.pop(PREVIEW, None)
-    return _finish(target, collection, result, course.as_painted(result), edited)
+    return _finish(target, collection, result, course.as_painted(result), edited, notes)
 
 
 def preview(scene, job: Job) -> Built:
     """Shows the cut-outs of a job that ends at the split. Keyframes of ours are taken off, as nothing is painted to move over."""
     result = job.split_result()
-    target, collection = _dressed(scene, job, result)
+    target, collection, notes = _dressed(scene, job, result)
     target[PREVIEW] = True
     for plane, layer in _pairs(collection, result):
-        keys.clear(plane)
+        if not _locked(target, layer):
+            keys.clear(plane)
         _cover(plane, layer, result, ((0.0, 0.0),), (0, 0))
     engines.apply(target, engines.choose(target.infinite_parallax.engine), len(result.layers))
-    return Built(target, None, ())
+    return Built(target, None, notes)
 
 
 def _dressed(scene, job: Job, result: Result):
-    """A scene with camera and planes for a job's pictures, and what was found in the panel's list. Returns it and its collection."""
+    """A scene with camera and planes for a job's pictures, and what was found in the panel's list.
+
+    Returns it, its collection, and sentences about what was put aside.
+    """
     target = stage.choose_scene(scene, properties.job_folder, properties.job_folder(scene))
     if target != scene:
         properties.copy(scene.infinite_parallax, target.infinite_parallax)
     collection = stage.prepare(target, result.motion, f"Parallax {job.read()[0].stem}")
     stage.camera(target, collection, result.motion, len(result.layers))
-    _planes(collection, job, result)
+    notes = _planes(collection, job, result)
     engines.forget_pictures(target)
     properties.remember_job(target.infinite_parallax, job.folder)
     properties.show_found(target.infinite_parallax, result)
     showing.show(target)
-    return target, collection
+    return target, collection, notes
 
 
 def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
@@ -84,7 +88,7 @@ def has_planes(scene) -> bool:
 def edited_planes(scene) -> list:
     """The layers whose keyframes somebody changed by hand."""
     collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
-    return [plane for plane in collection.all_objects if keys.edited(plane)] if collection else []
+    return [plane for plane in collection.all_objects if planes.is_plane(plane) and keys.edited(plane)] if collection else []
 
 
 def video_path(job_folder: Path, picture: Path) -> str:
@@ -93,33 +97,33 @@ def video_path(job_folder: Path, picture: Path) -> str:
 
 
 def _planes(collection, job, result):
-    """Makes or updates the planes of layers and objects, and takes away those of others."""
-    wanted = {role for role, _ in _roles(result)}
+    """Makes or updates the planes of layers and objects, and takes away those of others, but for what was keyed by hand."""
+    wanted, aside = {role for role, _ in _roles(result)}, []
     for plane in list(collection.all_objects):
         if planes.is_plane(plane) and marks.role(plane) not in wanted:
-            planes.remove(plane)
+            if keys.edited(plane):
+                aside.append(plane.name)
+                planes.put_aside(plane)
+            else:
+                planes.remove(plane)
     for order, (role, layer) in enumerate(_roles(result)):
         planes.dress(planes.plane(collection, layer, role, order), job, layer)
+    return (f"Hid {', '.join(aside)} with the keyframes you changed: there is no such layer or object now",) if aside else ()
 
 
 def _roles(result):
-    """The role of each plane, and its layer or object, from far to near. Of objects of one name, each has a number more."""
-    names = []
+    """The role of each plane, and its layer or object, from far to near."""
     for layer in result.layers:
-        if layer.base is None:
-            yield planes.role(layer.index), layer
-        else:
-            names.append(layer.name)
-            yield planes.role_of_object(layer.name) + " again" * (names.count(layer.name) - 1), layer
+        yield planes.role(layer.index) if layer.base is None else planes.role_of_object(layer.key), layer
 
 
-def _finish(scene, collection, result: Result, way, edited) -> Built:
+def _finish(scene, collection, result: Result, way, edited, notes=()) -> Built:
     """Keys the planes, makes them as large as their ways ask for, and fits the edit."""
     kept, locked, astray = _key(scene, collection, result, way, edited)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(result.layers))
     job = Job(properties.job_folder(scene))
     cut = edit.make(scene, way.motion, video_path(job.folder, job.read()[0]))
-    notes = way.motion.notes
+    notes = (*notes, *way.motion.notes)
     if kept:
         notes += (f"Kept the keyframes you changed on {', '.join(kept)}: Update Motion can replace them",)
     if locked:
@@ -132,7 +136,7 @@ def _key(scene, collection, result, way, edited) -> tuple[list[str], list[str], 
     """Names of the planes whose hand-made, and whose locked keyframes were kept, and of those that lead beyond what was painted."""
     kept, locked, astray = [], [], []
     for plane, layer in _pairs(collection, result):
-        is_locked = layer.base is None and showing.locked(scene, layer.index) and keys.keyed(plane)
+        is_locked = _locked(scene, layer) and keys.keyed(plane)
         if is_locked or edited == KEEP and keys.edited(plane):
             (locked if is_locked else kept).append(plane.name)
             path = keys.path(plane, way.motion.frames)
@@ -143,6 +147,10 @@ def _key(scene, collection, result, way, edited) -> tuple[list[str], list[str], 
             keys.key(plane, *path, way.motion.frames, way.motion.loop)
         _cover(plane, layer, result, path, way.motion.periods[layer.index])
     return kept, locked, astray
+
+
+def _locked(scene, layer) -> bool:
+    return layer.base is None and showing.locked(scene, layer.index)
 
 
 def cover_again(scene) -> tuple[str, ...]:

@@ -59,9 +59,9 @@ def _with_found(settings: Settings, result: Result) -> Settings:
 
 
 def _attached(objects: Sequence[SalientObject], result: Result) -> tuple[motion.Attached, ...]:
-    """How the objects that were lifted out move, in the order of their indices: by the first of `objects` of that name."""
+    """How the objects that were lifted out move, in the order of their indices: by the first of `objects` with that key."""
     lifted = sorted((layer for layer in result.layers if layer.base is not None), key=lambda layer: layer.index)
-    wanted = [next(one for one in (*objects, SalientObject(layer.name)) if one.name == layer.name) for layer in lifted]
+    wanted = [next(one for one in (*objects, SalientObject(key=layer.key)) if (one.key or one.name) == layer.key) for layer in lifted]
     return tuple(motion.Attached(layer.base, one.motion, one.factor) for layer, one in zip(lifted, wanted))
 
 

@@ -95,8 +95,10 @@ class LayerItem(PropertyGroup):
 
 
 class ObjectItem(PropertyGroup):
-    """One salient object, known by its name. Only the chosen shape reaches the engine, so that all of them can be tried."""
+    """One salient object, known by its key. Only the chosen shape reaches the engine, so that all of them can be tried."""
 
+    name: StringProperty(name="Name", description=options(SalientObject)["name"].tip, update=_shown_changed, options=set())
+    key: StringProperty(options={"HIDDEN"})  # stays when the name changes
     shape: EnumProperty(name="Shape", description="What shows where the object is", items=SHAPES, default="BOX", options=set())
     box: FloatVectorProperty(
         name="Box", description=options(SalientObject)["box"].tip, size=4, default=(25.0, 25.0, 75.0, 75.0), min=0.0, max=100.0,

@@ -7,6 +7,7 @@ import bpy
 from . import marks, versions
 from .keys import SCALE
 
+ASIDE = "aside "  # before the role of a plane that is put aside
 SPACING = 0.1  # Blender units between a layer and the next nearer one
 
 
@@ -15,9 +16,15 @@ def role(index):
     return f"layer {index}"
 
 
-def role_of_object(name):
-    """How the plane of a salient object is marked: it is known by its name, as the list of objects changes."""
-    return f"object {name}"
+def role_of_object(key):
+    """How the plane of a salient object is marked: it is known by its key, as the list of objects and their names change."""
+    return f"object {key}"
+
+
+def put_aside(plane):
+    """Hides a plane that nothing was found for: it is shown again when its layer or object is found again."""
+    marks.wish_all(plane, {"hide_viewport": True, "hide_render": True})
+    marks.mark(plane, ASIDE + marks.role(plane))
 
 
 def is_plane(block):
@@ -33,10 +40,11 @@ def plane(collection, layer, wanted, order):
 
     wanted: its role. order: its place from the farthest (0).
     """
-    found = marks.find(collection.all_objects, wanted)
+    found = marks.find(collection.all_objects, wanted) or marks.find(collection.all_objects, ASIDE + wanted)
     if found is None:
-        found = marks.mark(bpy.data.objects.new(layer.name, marks.mark(bpy.data.meshes.new(layer.name), "mesh")), wanted)
+        found = bpy.data.objects.new(layer.name, marks.mark(bpy.data.meshes.new(layer.name), "mesh"))
         collection.objects.link(found)
+    marks.mark(found, wanted)
     marks.wish_all(found, {"location": (0.0, 0.0, order * SPACING), "visible_shadow": False, "visible_diffuse": False,
                            "visible_glossy": False, "visible_transmission": False, "visible_volume_scatter": False})
     return found

@@ -1,6 +1,7 @@
 """The artist's settings of a scene as the engine knows them, the lists of layers and objects, and where the scene's job is."""
 
 import os
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _of_layers(props, items, folder) -> dict:
 
 
 def _of_object(item, number, folder) -> dict:
-    values = {name: getattr(item, name) for name in ("name", *groups.OF_OBJECT)}
+    values = {"key": item.key or _plain_key(number), **{name: getattr(item, name) for name in ("name", *groups.OF_OBJECT)}}
     if item.shape == "BOX":
         values["box"] = list(item.box)
     elif item.shape == "LASSO":
@@ -101,10 +102,12 @@ def from_settings(props, settings: Settings) -> None:
 def _objects_from(props, objects) -> None:
     while len(props.objects) > len(objects):
         props.objects.remove(len(props.objects) - 1)
+    keys = [wanted.key for wanted in objects]
     for number, wanted in enumerate(objects):
         item = props.objects[number] if number < len(props.objects) else props.objects.add()
         for name in groups.OF_OBJECT:
             setattr(item, name, getattr(wanted, name))
+        item.key = wanted.key if keys.count(wanted.key) == 1 and wanted.key else _plain_key(number)
         item.name = wanted.name or f"Object {number + 1}"
         item.shape = "MASK" if wanted.mask else "LASSO" if wanted.lasso else "BOX" if wanted.box else "TAGS"
         if wanted.box:
@@ -116,15 +119,21 @@ def _objects_from(props, objects) -> None:
     props.active_object = max(0, min(props.active_object, len(props.objects) - 1))
 
 
+def _plain_key(number) -> str:
+    """What an object is known by that was given none: the same whenever it is given again."""
+    return f"{number + 1}"
+
+
 def lasso_text(numbers) -> str:
     """Corners of a lasso as the item holds them: x and y by turns, in percent."""
     return ",".join(f"{number:.3f}".rstrip("0").rstrip(".") for number in numbers)
 
 
 def add_object(props):
-    """A new object, chosen in the list, with a name that no other has."""
+    """A new object, chosen in the list, with a name that no other has and a key that none ever had."""
     names = {item.name for item in props.objects}
     item = props.objects.add()
+    item.key = uuid.uuid4().hex[:8]
     item.name = next(name for name in (f"Object {n}" for n in range(1, len(names) + 2)) if name not in names)
     props.active_object = len(props.objects) - 1
     return item

@@ -14,8 +14,12 @@ def show(scene) -> None:
         plane = marks.find(collection.all_objects, planes.role(number))
         if plane is not None:
             _show(plane, item, item.hide or alone and not item.solo)
+    for item in props.objects:
+        plane = marks.find(collection.all_objects, planes.role_of_object(item.key))
+        if plane is not None:
+            marks.wish(plane, "name", item.name or "Object")
     for plane in [*filter(planes.is_object, collection.all_objects)]:  # hiding one makes Blender gather them anew
-        marks.wish(plane, "hide_viewport", alone)
+        marks.wish_all(plane, {"hide_viewport": alone, "hide_render": False})
 
 
 def _show(plane, item, unseen) -> None:

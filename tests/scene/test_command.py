@@ -77,7 +77,7 @@ def test_shapes_and_objects_from_the_command_line(run, tmp_path, monkeypatch):
         ("church", (10.0, 20.0, 30.0, 60.0), "STILL"), ("Object 2", (), "LAYER")]
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "s.blend"))
     roles = {o.get("infinite_parallax_role") for o in bpy.context.scene.objects}
-    assert {"layer 0", "layer 1", "object church"} <= roles
+    assert {"layer 0", "layer 1", "object 1"} <= roles
     assert [item.shape for item in bpy.context.scene.infinite_parallax.objects] == ["BOX", "LASSO"]
     again = [studio.picture(), "--blend", "s.blend", "--resume", "--set", *values]
     assert run(*again, *church, "--object", "lasso=60,20,80,20,70,70")[0] == 0, "the same settings are welcome"

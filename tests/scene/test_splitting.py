@@ -45,6 +45,12 @@ def planes(scene):
     return {o["infinite_parallax_role"]: o for o in scene.objects if part.is_plane(o)}
 
 
+def object_plane(scene):
+    """The plane of the only object."""
+    (found,) = (plane for role, plane in planes(scene).items() if role.startswith("object "))
+    return found
+
+
 def curves(plane):
     return harness.part("scene.versions").fcurves(plane)
 
@@ -59,7 +65,8 @@ def test_a_split_shows_what_generate_then_moves(scene):
     distances = [item.distance for item in props.layer_items]
     assert distances == sorted(distances, reverse=True) and distances[0] / distances[-1] > 2.0
     shown = planes(scene)
-    assert sorted(shown) == ["layer 0", "layer 1", "layer 2", "object church"]
+    assert sorted(shown) == ["layer 0", "layer 1", "layer 2", f"object {props.objects[0].key}"]
+    assert object_plane(scene).name == "church"
     assert not any(len(curves(plane)) for plane in shown.values())
     source = np.array(Image.open(studio.picture()))
     assert studio.difference(studio.render(scene, 1), source) < 2.0
@@ -77,7 +84,7 @@ def test_a_split_shows_what_generate_then_moves(scene):
 
 def test_splitting_a_built_scene_keeps_edited_keyframes(scene):
     bpy.ops.infinite_parallax.generate()
-    church, wall = planes(scene)["object church"], planes(scene)["layer 0"]
+    church, wall = object_plane(scene), planes(scene)["layer 0"]
     curves(church)[0].keyframe_points[1].co.y += 1.0
     finished = scene.infinite_parallax.job
     bpy.ops.infinite_parallax.split()
@@ -92,12 +99,13 @@ def test_found_layers_and_objects_get_new_motion(scene):
     scene.infinite_parallax.objects[0].motion = "STILL"
     bpy.ops.infinite_parallax.generate()
     props, shown = scene.infinite_parallax, planes(scene)
+    church = f"object {props.objects[0].key}"
 
     def ways():
         return {role: curves(plane)[0].keyframe_points[1].co.y for role, plane in shown.items()}
 
     before = ways()
-    assert before["object church"] == 0.0 and 0 > before["layer 0"] > before["layer 2"]
+    assert before[church] == 0.0 and 0 > before["layer 0"] > before["layer 2"]
     props.smoothness *= 2.0
     props.objects[0].motion, props.objects[0].factor = "FACTOR", 0.5
     assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
@@ -105,14 +113,14 @@ def test_found_layers_and_objects_get_new_motion(scene):
     assert after["layer 1"] == pytest.approx(before["layer 1"] / 2)
     base = harness.part("scene.properties").job_of(scene).result()
     base = next(layer.base for layer in base.layers if layer.name == "church")
-    assert after["object church"] == pytest.approx(after[f"layer {base}"] / 2)
+    assert after[church] == pytest.approx(after[f"layer {base}"] / 2)
 
 
 def test_an_unfinished_split_is_resumed_to_a_preview(scene):
     job = harness.part("operators.generate").submit(scene, only="split")
     assert json.loads((job.folder / "job.json").read_text())["only"] == "split"
     assert bpy.ops.infinite_parallax.resume() == {"FINISHED"}
-    assert build().is_preview(scene) and sorted(planes(scene))[-1] == "object church"
+    assert build().is_preview(scene) and object_plane(scene).name == "church"
 
 
 def test_what_was_found_can_be_taken_over_and_changed(scene):
@@ -228,3 +236,94 @@ def test_a_painted_mask_is_the_layer(scene):
     props.layer_items[0].hide = True
     shown = studio.render(scene, 1)[..., 3] > 128
     assert shown[192 - 150 : 192 - 100, 200:300].mean() > 0.97
+
+
+def edit(plane):
+    """What an artist does to a keyframe by hand."""
+    curves(plane)[0].keyframe_points[1].co.y = 9.0
+
+
+def way(plane):
+    return curves(plane)[0].keyframe_points[1].co.y
+
+
+def test_a_renamed_object_keeps_its_plane_and_keyframes(scene):
+    bpy.ops.infinite_parallax.generate()
+    item, church = scene.infinite_parallax.objects[0], object_plane(scene)
+    edit(church)
+    item.name = "dome"
+    assert church.name == "dome"
+    bpy.ops.infinite_parallax.generate()
+    assert object_plane(scene) == church and way(church) == 9.0
+    item.motion = "STILL"
+    bpy.ops.infinite_parallax.update_motion(edited="REPLACE")
+    assert way(church) == 0.0
+
+
+def test_objects_of_one_name_are_told_apart(scene):
+    properties = harness.part("scene.properties")
+    other = properties.add_object(scene.infinite_parallax)
+    other.box, other.grow, other.feather, other.motion = (40.0, 20.0, 55.0, 60.0), 0.0, 0.0, "STILL"
+    scene.infinite_parallax.objects[0].name = other.name = ""
+    bpy.ops.infinite_parallax.generate()
+    first, second = (planes(scene)[f"object {item.key}"] for item in scene.infinite_parallax.objects)
+    assert way(first) != 0.0 and way(second) == 0.0
+    scene.infinite_parallax.active_object = 0
+    bpy.ops.infinite_parallax.remove_object()
+    other = scene.infinite_parallax.objects[0]
+    other.motion = "LAYER"
+    bpy.ops.infinite_parallax.update_motion()
+    assert way(second) != 0.0
+    bpy.ops.infinite_parallax.generate()
+    assert object_plane(scene) == second
+
+
+def test_settings_without_keys_give_each_object_one(blank):
+    props, properties = bpy.context.scene.infinite_parallax, harness.part("scene.properties")
+    given = [{"box": [1, 2, 3, 4]}, {"box": [1, 2, 3, 4], "key": "a"}, {"box": [1, 2, 3, 4], "key": "a"}, {"box": [1, 2, 3, 4], "key": "b"}]
+    settings = harness.part("engine.settings").Settings.from_dict({"objects": given})
+    properties.from_settings(props, settings)
+    keys = [item.key for item in props.objects]
+    assert all(keys) and len(set(keys)) == 4 and keys[3] == "b"
+    properties.from_settings(props, settings)
+    assert [item.key for item in props.objects] == keys
+    assert [one.key for one in properties.to_settings(props).objects] == keys
+    properties.add_object(props)
+    assert props.objects[-1].key not in keys
+
+
+def test_a_plane_keyed_by_hand_is_hidden_rather_than_removed(scene):
+    bpy.ops.infinite_parallax.generate()
+    props, before = scene.infinite_parallax, planes(scene)
+    far, church = before["layer 2"], object_plane(scene)
+    edit(far)
+    edit(church)
+    gone = before["layer 1"].name
+    props.auto_layers, props.layers = False, 1
+    item = {name: getattr(props.objects[0], name) for name in ("key", "name")} | {"box": tuple(props.objects[0].box)}
+    props.objects.remove(0)
+    bpy.ops.infinite_parallax.generate()
+    assert sorted(planes(scene)) == ["layer 0"] and gone not in scene.objects
+    assert all(plane.hide_viewport and plane.hide_render and way(plane) == 9.0 for plane in (far, church))
+    assert build().edited_planes(scene) == []
+    said = harness.part("operators.notices").of(scene).text
+    assert said.startswith("Hid ") and far.name in said and church.name in said
+    back = props.objects.add()
+    for name, value in item.items():
+        setattr(back, name, value)
+    props.layers = 3
+    bpy.ops.infinite_parallax.generate()
+    assert planes(scene)["layer 2"] == far and object_plane(scene) == church
+    assert not any(plane.hide_viewport or plane.hide_render or way(plane) != 9.0 for plane in (far, church))
+
+
+def test_a_lock_holds_over_a_split(scene):
+    bpy.ops.infinite_parallax.generate()
+    props, shown = scene.infinite_parallax, planes(scene)
+    before = {role: way(plane) for role, plane in shown.items()}
+    props.layer_items[1].lock, props.smoothness = True, 2.0 * props.smoothness
+    bpy.ops.infinite_parallax.split()
+    assert [role for role, plane in shown.items() if len(curves(plane))] == ["layer 1"]
+    bpy.ops.infinite_parallax.generate()
+    after = {role: way(plane) for role, plane in shown.items()}
+    assert after["layer 1"] == before["layer 1"] and after["layer 2"] == pytest.approx(before["layer 2"] / 2)
