@@ -38,7 +38,7 @@ class INFINITE_PARALLAX_OT_drag_bands(canvas.OnPicture, Operator):
         props = scene.infinite_parallax
         properties.fit_layers(props)
         self.names = [item.name or f"Layer {number}" for number, item in enumerate(props.layer_items, 1)]
-        self.borders = borders(_heights(scene))
+        self.borders = borders(heights(scene))
         self.row = 100.0 / self.sheet.height
         self.gripped = None
 
@@ -103,11 +103,11 @@ def moved(borders, number, y, row) -> list[float]:
     return [*borders[:number], min(max(y, low), max(low, high)), *borders[number + 1 :]]
 
 
-def _heights(scene):
+def heights(scene) -> list[float]:
     """Heights of all bands but the last: those that are set, or those that the picture suggests."""
     props = scene.infinite_parallax
-    heights = generate.suggested_heights(scene) if props.auto_heights else [item.height for item in props.layer_items]
-    return list(heights)[: props.layers - 1]
+    found = generate.suggested_heights(scene) if props.auto_heights else [item.height for item in props.layer_items]
+    return list(found)[: props.layers - 1]
 
 
 classes = (INFINITE_PARALLAX_OT_drag_bands,)

@@ -50,7 +50,7 @@ def file_texture(path: Path):
     """A picture file's texture, or None when there is none (yet)."""
     try:
         return _file_texture(path, path.stat().st_mtime_ns)
-    except (OSError, ImportError):
+    except (OSError, SyntaxError, ValueError, ImportError):  # also what Pillow raises over a damaged one
         return None
 
 
@@ -67,10 +67,9 @@ def _picture_texture(_uid, name, _changed, _size):
 
 @functools.lru_cache(maxsize=2)
 def _file_texture(path, _changed):
-    from PIL import Image
+    from ..engine.picture import load_png
 
-    with Image.open(path) as image:
-        return upload(np.asarray(image.convert("RGBA").reduce(max(1, max(image.size) // (2 * SIDE)))))
+    return upload(_reduced(load_png(path)))
 
 
 def _reduced(pixels):

@@ -15,7 +15,7 @@ from bpy.types import Operator, SpaceImageEditor
 
 from ..engine.errors import ParallaxError
 from ..scene import marks, picture, properties, versions
-from . import canvas, drawing, notices, view
+from . import bands, canvas, drawing, notices, view
 
 MASK = "mask"  # the role of the images that we make
 TARGETS = (("LAYER", "Layer", "The mask of the active layer"), ("OBJECT", "Object", "The mask of the active object"))
@@ -112,26 +112,51 @@ def _give_mask(scene, target):
     item = items[number]
     if item.mask is None:
         size = picture.size(props.picture)
-        found = _split_mask(scene, number, size) if target == "LAYER" else None
-        item.mask = _new_image(f"{item.name or target.title()} Mask", np.zeros(size[::-1], bool) if found is None else found)
+        begun = _layer_now(scene, number, size) if target == "LAYER" else np.zeros(size[::-1], bool)
+        item.mask = _new_image(f"{item.name or target.title()} Mask", begun)
     if target == "OBJECT":
         item.shape = "MASK"
     return item
 
 
+def _layer_now(scene, number, size):
+    """Where a layer is without a mask, (H, W) bool of the picture's size. Raises ParallaxError where only a split can tell."""
+    separator = scene.infinite_parallax.separator
+    if separator == "CARDS":
+        raise ParallaxError("A card has its own transparency and takes no mask: change the card, or set Layers From to Depth")
+    mask = _band(scene, number, size) if separator == "BANDS" else _split_mask(scene, number, size)
+    if mask is None:
+        raise ParallaxError("Click Split Layers first, so that the mask begins with what the layer is")
+    return mask
+
+
+def _band(scene, number, size):
+    width, height = size
+    edges = np.rint(np.array([0.0, *bands.borders(bands.heights(scene)), 100.0]) * height / 100.0).astype(int)
+    mask = np.zeros((height, width), bool)
+    mask[edges[number] : edges[number + 1]] = True
+    return mask
+
+
 def _split_mask(scene, number, size):
-    """Where the last split has put a layer, (H, W) bool of the picture's size, or None without one."""
+    """Where the last job has put a layer, or None where that says nothing about the layers as they are listed now."""
     from PIL import Image
 
+    from ..engine.picture import load_png
+
+    props = scene.infinite_parallax
     try:
         job = properties.job_of(scene)
-        result = job.split_result() if (job.split / "split.json").is_file() else job.result()
-        with Image.open(job.labels) as labels:
-            labels = np.asarray(labels.resize(size, Image.Resampling.NEAREST))
-    except (ParallaxError, OSError):  # nothing was split yet
+        result = job.split_result() if job.only else job.result()
+        labels = load_png(job.labels)
+        asked = job.read()[1]
+    except (ParallaxError, OSError, SyntaxError, ValueError):  # nothing was split yet
         return None
     far_to_near = [layer.index for layer in result.layers if layer.base is None]
-    return labels == far_to_near.index(number) if number in far_to_near else None
+    if not properties.ended(job) or asked.separator != props.separator or len(far_to_near) != len(props.layer_items):
+        return None
+    small = Image.fromarray(labels == far_to_near.index(number))
+    return np.asarray(small.resize(size, Image.Resampling.NEAREST))
 
 
 def _new_image(name, mask):

@@ -103,12 +103,7 @@ def _job_state(folder, _second):
         is_split = job.only == "split"
     except ParallaxError:  # there is none, or it is damaged
         return (job.folder / "job.json").is_file(), job.finished(), False
-    return True, job.finished() or is_split and _is_done(job), is_split
-
-
-def _is_done(job):
-    events, _ = job.read_events()
-    return bool(events) and events[-1].kind == "done"
+    return True, job.finished() or is_split and properties.ended(job), is_split
 
 
 def _forecast(layout, context, scene):

@@ -272,6 +272,12 @@ def job_of(scene) -> Job:
     return Job(folder)
 
 
+def ended(job) -> bool:
+    """Whether the last run in a job's folder came to its end."""
+    events, _ = job.read_events()
+    return bool(events) and events[-1].kind == "done"
+
+
 def remember_job(props, folder) -> None:
     from .planes import beside_blend
 

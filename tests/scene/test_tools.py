@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests import harness
 from tests.scene import studio
@@ -117,15 +118,67 @@ def mask_of(image):
     return pixels.reshape(image.size[1], image.size[0], image.channels)[::-1, :, 0]
 
 
-def test_a_new_mask_is_black_and_of_the_pictures_size(props):
-    props.active_layer = 1
+def test_a_bands_new_mask_is_its_rows(props):
+    props.active_layer, props.layers, props.auto_heights = 1, 3, False
+    props.layer_items[0].height, props.layer_items[1].height = 25.0, 50.0
     assert bpy.ops.infinite_parallax.paint_mask(target="LAYER") == {"FINISHED"}
     mask = props.layer_items[1].mask
     assert tuple(mask.size) == studio.SIZE
     assert mask.packed_file and mask.colorspace_settings.name == "Non-Color"
-    assert not mask_of(mask).any()
+    rows = mask_of(mask).mean(axis=1)
+    assert (rows[48:144] == 1.0).all() and rows.sum() == 96.0
     bpy.ops.infinite_parallax.paint_mask(target="LAYER")
     assert props.layer_items[1].mask == mask, "what was painted is gone on with"
+
+
+def test_a_band_of_the_pictures_own_height_is_painted_from_there(props):
+    props.layers, props.active_layer = 3, 2
+    bpy.ops.infinite_parallax.paint_mask(target="LAYER")
+    rows = mask_of(props.layer_items[2].mask).mean(axis=1)
+    heights = harness.part("operators.generate").suggested_heights(bpy.context.scene)
+    assert rows.sum() == pytest.approx(heights[2] / 100 * studio.SIZE[1], abs=1.0) and rows[-1] == 1.0 and rows[0] == 0.0
+
+
+@pytest.fixture
+def depth_props(props, tmp_path):
+    """Two depths: the lower half is near."""
+    nearness = np.full(studio.SIZE[::-1], 30, np.uint8)
+    nearness[studio.SIZE[1] // 2 :] = 220
+    Image.fromarray(nearness).save(tmp_path / "depth.png")
+    props.folder, props.separator, props.near = str(tmp_path / "parallax"), "DEPTH", "WHITE"
+    props.depth_map, props.length, props.steps, props.loop = str(tmp_path / "depth.png"), "STEPS", 1, False
+    return props
+
+
+def test_a_shape_is_painted_from_the_split_alone(depth_props):
+    props, ops = depth_props, bpy.ops.infinite_parallax
+    assert "Click Split Layers first" in refusal(ops.paint_mask, target="LAYER")
+    ops.split()
+    props.active_layer = 1
+    ops.paint_mask(target="LAYER")
+    white = mask_of(props.layer_items[1].mask)
+    half = studio.SIZE[1] // 2
+    assert white[half + 2 :].mean() == 1.0 and white[: half - 2].mean() == 0.0
+    props.auto_layers, props.layers = False, 3
+    props.active_layer = 2
+    assert "Click Split Layers first" in refusal(ops.paint_mask, target="LAYER"), "of three layers nothing is known yet"
+    props.separator = "CARDS"
+    assert "takes no mask" in refusal(ops.paint_mask, target="LAYER")
+
+
+def test_a_shape_is_that_of_the_last_job_in_the_folder(depth_props):
+    """Generate in the folder of a split, with another order of the layers."""
+    props, ops = depth_props, bpy.ops.infinite_parallax
+    ops.split()
+    props.auto_layers = False
+    props.layer_items[0].distance, props.layer_items[1].distance = 1.0, 8.0
+    folder = harness.part("scene.properties").job_folder(bpy.context.scene)
+    ops.generate()
+    assert harness.part("scene.properties").job_folder(bpy.context.scene) == folder and (folder / "split" / "split.json").is_file()
+    props.active_layer = 1
+    ops.paint_mask(target="LAYER")
+    white = mask_of(props.layer_items[1].mask)
+    assert white[studio.SIZE[1] // 2 + 2 :].mean() == 1.0 and white[: studio.SIZE[1] // 2 - 2].mean() == 0.0
 
 
 def test_an_object_gets_the_shape_of_its_mask(props):
