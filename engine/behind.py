@@ -18,7 +18,6 @@ THIN = 2  # pixels: what is no wider than twice this is closed by the colours ar
 TOGETHER = 120.0  # pixels of the reference width: holes no farther apart are painted as one
 CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
-FEATHER = 16.0  # pixels of the reference width around a hole in which paint is matched to what is known
 GUIDE = 4.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
@@ -78,7 +77,7 @@ def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarr
     """
     cut = _room(hole, usable)
     part, region = hole[cut], np.ascontiguousarray(rgb[cut])
-    reach = max(2.0, settings.scaled(FEATHER + 2.0 * settings.matte, hole.shape[1]))
+    reach = max(2.0, settings.scaled(1.5 * settings.matte, hole.shape[1]))
     soft = gaps.rim(part, reach) * (part | seen[cut])
     sources = usable[cut] & (soft == 0.0)
     strength = min(guide(region, sources), GUIDE) if sources.any() else 0.0
