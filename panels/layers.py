@@ -3,7 +3,7 @@
 from bpy.types import UIList
 
 from ..operators import view
-from ..scene import build, properties
+from ..scene import build, properties, showing
 from . import common
 
 SHOWING = (("hide", "HIDE_ON", "HIDE_OFF"), ("solo", "SOLO_ON", "SOLO_OFF"), ("lock", "LOCKED", "UNLOCKED"))
@@ -50,14 +50,15 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
         layout.prop(props, "separator")
         {"BANDS": _bands, "DEPTH": _depth, "CARDS": _cards}[props.separator](layout, context, props)
         layout.operator("infinite_parallax.split", icon="RENDERLAYERS")
-        is_split = build.has_planes(view.subject(context))  # and what was found stands in the list
+        is_split = build.has_planes(view.subject(context))
         if is_split:
             layout.row().prop(context.window_manager, "infinite_parallax_overlay", expand=True)
-        if is_split or not properties.finds_layers(props):
+        if is_split and properties.lists_built(props) or not properties.finds_layers(props):
             _list(layout, props)
+            _bare(layout, context, props)
             if 0 <= props.active_layer < len(props.layer_items):
-                _layer(layout, props.layer_items[props.active_layer])
-        layout.prop(props, "overlap" if props.separator == "BANDS" else "matte")
+                _layer(layout, props, props.layer_items[props.active_layer])
+        layout.prop(props, "overlap" if props.separator == "BANDS" and not properties.has_masks(props) else "matte")
 
 
 def _bands(layout, _context, props):
@@ -84,7 +85,7 @@ def _cards(layout, _context, props):
 
 
 def _number(layout, props):
-    layout.prop(props, "auto_layers", text="Automatic Layers")
+    layout.prop(props, "auto_layers")
     if not props.auto_layers:
         layout.prop(props, "layers")
 
@@ -101,17 +102,27 @@ def _list(layout, props):
     row.operator("infinite_parallax.move_layer", text="Nearer", icon="TRIA_DOWN").direction = "NEARER"
 
 
-def _layer(layout, item):
+def _bare(layout, context, props):
+    """What is missing where a layer was hidden after all was painted."""
+    scene = view.subject(context)
+    names = ", ".join(showing.bare(scene)) if build.is_built(scene) else ""
+    if names:
+        how = "Generate Parallax paints it" if props.content == "REPEAT" else "only Content set to Repeat has it painted"
+        common.sentence(layout, context, f"What {names} hides was not painted: {how}", "INFO")
+
+
+def _layer(layout, props, item):
     """What the active layer has of its own."""
     row = layout.row(heading="Typed Speed")
-    row.enabled = not properties.finds_layers(item.id_data.infinite_parallax)
+    row.enabled = not properties.finds_layers(props)
     row.prop(item, "use_speed", text="")
     speed = row.row()
     speed.enabled = item.use_speed
     speed.prop(item, "speed", text="px/s")
-    column = layout.column(align=True)
-    column.template_ID(item, "mask", open="image.open", text="Mask")
-    column.operator("infinite_parallax.paint_mask", icon="BRUSH_DATA").target = "LAYER"
+    if props.separator != "CARDS":  # which have their own transparency
+        column = layout.column(align=True)
+        column.template_ID(item, "mask", open="image.open", text="Mask")
+        column.operator("infinite_parallax.paint_mask", icon="BRUSH_DATA").target = "LAYER"
 
 
 classes = (INFINITE_PARALLAX_UL_layers, INFINITE_PARALLAX_PT_layers)

@@ -54,10 +54,12 @@ def _dressed(scene, job: Job, result: Result):
         properties.copy(scene.infinite_parallax, target.infinite_parallax)
     collection = stage.prepare(target, result.motion, f"Parallax {job.read()[0].stem}")
     stage.camera(target, collection, result.motion, len(result.layers))
+    settings = job.read()[1]
     notes = _planes(collection, job, result)
     engines.forget_pictures(target)
     properties.remember_job(target.infinite_parallax, job.folder)
-    properties.show_found(target.infinite_parallax, result)
+    notes += properties.show_found(target.infinite_parallax, settings, result)
+    showing.remember(collection, settings, result)
     showing.show(target)
     return target, collection, notes
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engine.errors import ParallaxError
 from ..engine.job import refusing_to_write, write_atomically
+from .groups import has_masks
 
 PLACE = "given"  # folder in the job's
 LAYER, OBJECT = "layer", "object"
@@ -84,7 +85,7 @@ def _check_path(what: str, path: str) -> None:
 
 def _masks(props):
     """Kind, number and image of each mask that reaches the worker."""
-    for kind, items in ((LAYER, list(props.layer_items)[: props.layers]), (OBJECT, props.objects)):
+    for kind, items in ((LAYER, list(props.layer_items)[: props.layers] if has_masks(props) else ()), (OBJECT, props.objects)):
         for number, item in enumerate(items):
             if item.mask and (kind == LAYER or item.shape == "MASK"):
                 yield kind, number, item.mask

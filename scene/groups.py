@@ -33,6 +33,8 @@ def _property(name, of=Settings):
     """The Blender property of one engine setting."""
     option, default = options(of)[name], getattr(of(), name)
     words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
+    if name in UPDATES:
+        words["update"] = UPDATES[name]
     if isinstance(default, bool):
         return BoolProperty(**words)
     if option.items:
@@ -44,8 +46,6 @@ def _property(name, of=Settings):
     low, high = option.soft or (option.low, option.high)
     limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
     words.update({limit: type(default)(number) for limit, number in limits.items()})
-    if name == "layers":
-        words["update"] = _layers_changed
     if isinstance(default, int):
         return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
     return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
@@ -58,6 +58,27 @@ def _layer_number(name, label, default, **more):
 
 def _layers_changed(props, _context):
     fit_layers(props)
+
+
+def _separator_changed(props, _context):
+    """The list of bands is kept aside while the layers are others, and comes back with the bands."""
+    before, props.listed = props.listed, props.separator
+    if before == props.listed:
+        return
+    if before == "BANDS":
+        fit_layers(props)
+        copy_items(props.layer_items, props.bands)
+        if has_masks(props):
+            props.auto_layers = False
+    if props.listed == "BANDS":
+        copy_items(props.bands, props.layer_items)
+        props.layers = len(props.layer_items)
+    elif finds_layers(props):
+        props.layer_items.clear()
+        fit_layers(props)
+
+
+UPDATES = {"layers": _layers_changed, "separator": _separator_changed}
 
 
 def _engine_changed(props, _context):
@@ -75,8 +96,9 @@ def _shown_changed(item, _context):
 
 def _mask_changed(item, _context):
     """A layer with a mask of its own is no longer all as it was found."""
-    if item.mask and finds_layers(item.id_data.infinite_parallax):
-        item.id_data.infinite_parallax.auto_layers = False
+    props = item.id_data.infinite_parallax
+    if item.mask and has_masks(props) and props.separator != "BANDS":
+        props.auto_layers = False
 
 
 class LayerItem(PropertyGroup):
@@ -122,6 +144,9 @@ class ParallaxSettings(PropertyGroup):
     auto_heights: BoolProperty(
         name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
     layer_items: CollectionProperty(type=LayerItem)
+    bands: CollectionProperty(type=LayerItem)  # the list of bands, while the layers are others
+    listed: StringProperty(default=Settings().separator, options={"HIDDEN"})  # the separator of the layers in the list
+    built: StringProperty(options={"HIDDEN"})  # and of those in the scene
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
     objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
     active_object: IntProperty(name="Object", options={"HIDDEN"})
@@ -134,7 +159,17 @@ ParallaxSettings.__annotations__.update({name: _property(name) for name in optio
 
 def finds_layers(props) -> bool:
     """Whether number, distances and names of the layers are found, and only shown."""
-    return props.auto_layers and props.separator != "BANDS"
+    return props.auto_layers and props.separator != "BANDS" and not has_masks(props)
+
+
+def has_masks(props) -> bool:
+    """Whether any layer has a mask that counts: cards have their own transparency."""
+    return props.separator != "CARDS" and any(item.mask for item in list(props.layer_items)[: props.layers])
+
+
+def lists_built(props) -> bool:
+    """Whether the list is of the layers that stand in the scene."""
+    return props.built == props.listed
 
 
 def count(props) -> int:
@@ -157,6 +192,20 @@ def fit_layers(props) -> None:
         if untouched or number >= before:
             items[number].distance = distance
     props.active_layer = min(props.active_layer, wanted - 1)
+
+
+def copy_items(source, target) -> None:
+    """Makes a list of the same items as another."""
+    target.clear()
+    for item in source:
+        made = target.add()
+        for name in names_of(item):
+            setattr(made, name, getattr(item, name))
+
+
+def names_of(group) -> list[str]:
+    """The names of all that can be set in a group."""
+    return [rna.identifier for rna in group.bl_rna.properties if not rna.is_readonly]
 
 
 def plain_name(number):

@@ -12,9 +12,9 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.settings import Settings, options
 from . import given, groups
-from .groups import count, finds_layers, fit_layers, plain_name
+from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name
 
-__all__ = ["count", "finds_layers", "fit_layers"]  # of the groups, for those who know only this module
+__all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built"]  # of the groups, for those who know only this module
 
 BASE = __package__.rpartition(".")[0]  # the extension's own name, for its user folder
 
@@ -31,6 +31,8 @@ def to_settings(props, folder: Path | None = None) -> Settings:
     items = list(props.layer_items)[: props.layers]
     if len(items) == props.layers and not finds_layers(props):
         values.update(_of_layers(props, items, folder))
+    if len(items) == props.layers and any(item.hide for item in items):
+        values["hidden"] = [float(item.hide) for item in items]
     values["objects"] = [_of_object(item, number, folder) for number, item in enumerate(props.objects)]
     return Settings.from_dict(values)
 
@@ -38,7 +40,7 @@ def to_settings(props, folder: Path | None = None) -> Settings:
 def expected(props, split: bool) -> Settings:
     """The settings by which to say what a job will take: once the picture was split, with the layers that were found in it."""
     settings = to_settings(props)
-    if not (split and finds_layers(props)):
+    if not (split and finds_layers(props) and lists_built(props)):
         return settings
     items = list(props.layer_items)
     return replace(settings, layers=len(items), distances=tuple(item.distance for item in items))
@@ -49,7 +51,7 @@ def _of_layers(props, items, folder) -> dict:
     values = {"distances": [item.distance for item in items]}
     if any(item.use_speed for item in items):
         values["speeds"] = [item.speed if item.use_speed else None for item in items]
-    if any(item.mask for item in items):
+    if has_masks(props):
         values["masks"] = [given.mask(item.mask, given.LAYER, number, folder) for number, item in enumerate(items)]
     if any(item.name != plain_name(number) for number, item in enumerate(items)):
         values["names"] = [item.name for item in items]
@@ -94,6 +96,7 @@ def from_settings(props, settings: Settings) -> None:
         item.use_speed, item.speed = speed is not None, speed or 0.0
         item.name = settings.names[number] if settings.names else item.name if finds_layers(props) else plain_name(number)
         item.mask = given.taken_mask(item.mask, settings.masks[number] if settings.masks else "")
+        item.hide = bool(settings.hidden and settings.hidden[number] >= 0.5)
     if settings.heights:
         show_heights(props, settings.heights)
     _objects_from(props, settings.objects)
@@ -155,27 +158,18 @@ def fingerprint(props) -> int:
 
 
 def _seen(group) -> tuple:
-    names = (name for name in _names_of(group) if name not in groups.SHOWING and not group.bl_rna.properties[name].is_hidden)
+    names = (name for name in names_of(group) if name not in groups.SHOWING and not group.bl_rna.properties[name].is_hidden)
     values = (getattr(group, name) for name in names)
     return tuple(tuple(value) if hasattr(value, "__len__") and not isinstance(value, str | set) else value for value in values)
 
 
-def _names_of(group) -> list[str]:
-    """The names of all that can be set in a group."""
-    return [rna.identifier for rna in group.bl_rna.properties if not rna.is_readonly]
-
-
 def copy(props, other) -> None:
     """Gives one scene another one's settings."""
-    for source, target in ((props.layer_items, other.layer_items), (props.objects, other.objects)):
-        target.clear()
-        for item in source:
-            made = target.add()
-            for name in _names_of(item):
-                setattr(made, name, getattr(item, name))
-    for name in _names_of(props):
+    for name in names_of(props):
         if name != "name":
             setattr(other, name, getattr(props, name))
+    for name in ("bands", "layer_items", "objects"):  # last, as separator and number of layers change the list
+        groups.copy_items(getattr(props, name), getattr(other, name))
 
 
 def fit_soon(scene) -> None:
@@ -213,15 +207,31 @@ def last_height(props) -> float:
     return 100.0 - sum(item.height for item in list(props.layer_items)[: props.layers - 1])
 
 
-def show_found(props, result) -> None:
-    """Writes what a job has found into the list of layers: heights of bands; number, names and distances of shapes."""
+def show_found(props, settings: Settings, result) -> tuple[str, ...]:
+    """Makes the list of layers that of a job: as many, with heights of bands, or names and distances of shapes. Gives notes.
+
+    settings: the job's. What was changed while it ran goes back, so that rows and planes are the same layers.
+    """
+    found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
+    notes = _set_back(props, settings, len(found))
+    props.built = props.separator
     if finds_layers(props):
-        found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
-        props.layers = len(found)
         for item, layer in zip(props.layer_items, found):
             item.name, item.distance, item.use_speed = layer.name, layer.distance, False
     elif result.heights:
         show_heights(props, result.heights)
+    return notes
+
+
+def _set_back(props, settings: Settings, layers: int) -> tuple[str, ...]:
+    """Has separator and number of layers be those of what was made. Gives sentences about what the artist had chosen otherwise."""
+    if props.separator != settings.separator:
+        props.separator, props.layers = settings.separator, layers
+        label = next(label for name, label, _ in options()["separator"].items if name == settings.separator)
+        return (f"These layers are made from {label}, and so Layers From is {label} again",)
+    changed = props.layers != layers and not finds_layers(props)
+    props.layers = layers
+    return (f"There are {layers} layers in the scene, and so Layers is {layers} again",) if changed else ()
 
 
 def show_heights(props, heights) -> None:

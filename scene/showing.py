@@ -1,6 +1,8 @@
 """What the list of layers says of the planes: names, hidden, alone, locked."""
 
-from . import marks, planes, stage
+from . import groups, marks, planes, stage
+
+CLEAR = "infinite_parallax_clear"  # on a plane: whether all that it hides is painted
 
 
 def show(scene) -> None:
@@ -9,6 +11,8 @@ def show(scene) -> None:
     if collection is None:
         return
     props = scene.infinite_parallax
+    if not groups.lists_built(props):
+        return
     alone = any(item.solo for item in props.layer_items)
     for number, item in enumerate(props.layer_items):
         plane = marks.find(collection.all_objects, planes.role(number))
@@ -24,6 +28,25 @@ def show(scene) -> None:
 
 def _show(plane, item, unseen) -> None:
     marks.wish_all(plane, {"name": item.name, "hide_viewport": unseen, "hide_render": item.hide, "hide_select": item.lock})
+
+
+def remember(collection, settings, result) -> None:
+    """Notes which planes may be hidden without a hole: those that were hidden when a job began, and the farthest."""
+    for place, layer in enumerate(result.layers):
+        plane = marks.find(collection.all_objects, planes.role(layer.index)) if layer.base is None else None
+        if plane is not None:
+            hidden = settings.content == "REPEAT" and layer.index < len(settings.hidden) and settings.hidden[layer.index] >= 0.5
+            plane[CLEAR] = place == 0 or hidden
+
+
+def bare(scene) -> list[str]:
+    """Names of the layers that are hidden though what they hide was not painted."""
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    props = scene.infinite_parallax
+    if collection is None or not groups.lists_built(props):
+        return []
+    shown = [marks.find(collection.all_objects, planes.role(number)) for number in range(len(props.layer_items))]
+    return [item.name for item, plane in zip(props.layer_items, shown) if item.hide and plane and not plane.get(CLEAR)]
 
 
 def locked(scene, number) -> bool:

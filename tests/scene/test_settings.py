@@ -29,10 +29,11 @@ def every_setting(masks, **changed):
     """A value that is not the default for each of the engine's settings."""
     values = {"separator": "DEPTH", "auto_layers": False, "depth_map": masks[0], "near": "BLACK", "depth_range": 3.5,
               "cards": str(harness.ROOT), "masks": ["", masks[1], ""], "names": ["Sky", "Hills", "River"], "matte": 5.0,
-              "objects": [{"name": "church", "tags": "tower", "box": [37.0, 20.5, 47.0, 78.0], "grow": 2.0, "feather": 3.0,
+              "hidden": [0.0, 1.0, 0.0],
+              "objects": [{"name": "church", "key": "a1", "tags": "tower", "box": [37.0, 20.5, 47.0, 78.0], "grow": 2.0, "feather": 3.0,
                            "motion": "STILL"},
-                          {"name": "cloud", "lasso": [1.0, 2.0, 30.25, 2.0, 15.0, 40.0], "motion": "FACTOR", "factor": 0.5},
-                          {"name": "bridge", "mask": masks[2]}, {"name": "flags", "tags": "flag"}],
+                          {"name": "cloud", "key": "c2", "lasso": [1.0, 2.0, 30.25, 2.0, 15.0, 40.0], "motion": "FACTOR", "factor": 0.5},
+                          {"name": "bridge", "key": "b3", "mask": masks[2]}, {"name": "flags", "key": "f4", "tags": "flag"}],
               "direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
               "law": "DIRECT", "smoothness": 2.5, "seconds_per_step": 0.5, "length": "DURATION", "steps": 7, "duration": 3.0, "fps": 12.5,
               "loop": False, "content": "FRESH", "fill": "QUILT", "fill_behind": True, "seed": 123456789, "overlap": 3.0, "grow": False,
@@ -154,3 +155,52 @@ def test_the_last_height_is_what_is_left(props):
 def test_any_angle_is_welcome(props, angle):
     props.direction = angle
     assert props.direction == angle
+
+
+def test_the_bands_come_back_as_they_were(props):
+    props.layers, props.auto_heights = 6, False
+    props.layer_items[5].name, props.layer_items[4].height, props.layer_items[1].distance = "Grass", 7.0, 5.5
+    props.layer_items[0].hide = True
+    before = [(item.name, item.height, item.distance, item.hide) for item in props.layer_items]
+    props.separator = "DEPTH"
+    assert not any(item.hide for item in props.layer_items), "what is hidden of the bands is none of the shapes"
+    props.layers = 3
+    props.separator = "CARDS"
+    props.layers = 2
+    props.separator = "BANDS"
+    assert props.layers == 6
+    assert [(item.name, item.height, item.distance, item.hide) for item in props.layer_items] == before
+
+
+def test_masks_of_bands_reach_the_engine_with_a_depth_map(props):
+    properties = harness.part("scene.properties")
+    props.layers = 3
+    props.layer_items[1].mask = bpy.data.images.new("Painted", 8, 6)
+    props.separator = "DEPTH"
+    assert not properties.finds_layers(props) and not props.auto_layers
+    read = properties.to_settings(props)
+    assert (read.layers, read.masks, len(read.distances)) == (3, ("", "Painted", ""), 3)
+    props.auto_layers = True
+    assert not properties.finds_layers(props), "what a mask is for is not looked for"
+    assert properties.to_settings(props).masks == ("", "Painted", "")
+    props.separator = "CARDS"
+    assert properties.finds_layers(props) and properties.to_settings(props).masks == ()
+
+
+def test_a_mask_on_a_card_changes_nothing(props):
+    properties = harness.part("scene.properties")
+    props.separator = "CARDS"
+    props.layer_items[0].mask = bpy.data.images.new("Painted", 8, 6)
+    assert props.auto_layers and properties.finds_layers(props)
+
+
+def test_hidden_layers_are_said(props):
+    properties = harness.part("scene.properties")
+    props.layers = 3
+    assert properties.to_settings(props).hidden == ()
+    props.layer_items[2].hide = True
+    settings = properties.to_settings(props)
+    assert settings.hidden == (0.0, 0.0, 1.0)
+    props.layer_items[2].hide = False
+    properties.from_settings(props, settings)
+    assert [item.hide for item in props.layer_items] == [False, False, True]

@@ -327,3 +327,52 @@ def test_a_lock_holds_over_a_split(scene):
     bpy.ops.infinite_parallax.generate()
     after = {role: way(plane) for role, plane in shown.items()}
     assert after["layer 1"] == before["layer 1"] and after["layer 2"] == pytest.approx(before["layer 2"] / 2)
+
+
+@pytest.mark.parametrize("asked, chosen", [("DEPTH", "BANDS"), ("BANDS", "DEPTH")])
+def test_rows_are_those_of_the_job_that_was_run(scene, asked, chosen):
+    """Layers From was changed while the worker ran."""
+    props = scene.infinite_parallax
+    props.separator = "BANDS"
+    props.layers = 4
+    props.separator = asked
+    job = harness.part("operators.generate").submit(scene)
+    assert harness.part("engine.worker").run(job).kind == "done"
+    props.separator = chosen
+    assert bpy.ops.infinite_parallax.build() == {"FINISHED"}
+    count = 4 if asked == "BANDS" else 3
+    assert (props.separator, props.layers, len(props.layer_items)) == (asked, count, count)
+    assert len([role for role in planes(scene) if role.startswith("layer ")]) == count
+    assert "Layers From is" in harness.part("operators.notices").of(scene).text
+    props.separator = "BANDS"
+    assert props.layers == 4
+    props.separator = asked
+    assert bpy.ops.infinite_parallax.generate() == {"FINISHED"}
+    props.smoothness *= 2
+    assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
+
+
+def test_another_list_leaves_the_planes(scene):
+    bpy.ops.infinite_parallax.generate()
+    props, shown = scene.infinite_parallax, planes(scene)
+    props.separator = "BANDS"
+    props.layer_items[0].name, props.layer_items[1].hide = "Sky", True
+    assert shown["layer 0"].name == "Layer 1" and not shown["layer 1"].hide_render
+    props.separator = "DEPTH"
+    assert bpy.ops.infinite_parallax.build() == {"FINISHED"}
+    props.layer_items[1].hide = True
+    assert shown["layer 1"].hide_render
+
+
+def test_a_hole_behind_a_layer_that_is_hidden_late_is_said_until_it_is_painted(scene):
+    showing = harness.part("scene.showing")
+    bpy.ops.infinite_parallax.generate()
+    props = scene.infinite_parallax
+    props.layer_items[0].hide = True
+    assert showing.bare(scene) == [], "there is nothing behind the farthest"
+    props.layer_items[0].hide, props.layer_items[2].hide = False, True
+    assert showing.bare(scene) == [props.layer_items[2].name]
+    assert studio.render(scene, 4)[..., 3].min() < 255
+    bpy.ops.infinite_parallax.generate()
+    assert planes(scene)["layer 2"].hide_render and showing.bare(scene) == []
+    assert studio.render(scene, 4)[..., 3].min() == 255
