@@ -7,11 +7,9 @@ as OpenCV has it: two colour models, of what is inside and of what is around it,
 from __future__ import annotations
 
 import math
-import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from . import masks
 from . import picture as pictures
@@ -73,26 +71,10 @@ def file_mask(path: str | Path, width: int, height: int) -> np.ndarray:
     Its transparency is the mask where it has some, else its grey. Raises ParallaxError for a file that cannot be read and
     NothingFound for one that is black all over.
     """
-    grey = Image.fromarray(pictures.read(path)[0]).convert("L")
-    mask = _transparency(path) or grey
-    if mask.size != (width, height):
-        mask = mask.resize((width, height), Image.Resampling.BILINEAR)
-    if mask.getextrema()[1] < 128:
+    mask = pictures.read_mask(Path(path), width, height)
+    if mask.max() < 128:
         raise NothingFound(f"The mask {path} is black all over: paint white where the object is")
-    return np.array(mask)
-
-
-def _transparency(path: str | Path) -> Image.Image | None:
-    """The alpha channel of an image that has real transparency, as a grey image."""
-    try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore")
-            if not image.has_transparency_data:
-                return None
-            alpha = ImageOps.exif_transpose(image).convert("RGBA").getchannel("A")
-    except Exception:  # `picture.read` has read it, so its grey will do
-        return None
-    return alpha if alpha.getextrema()[0] < 255 else None
+    return mask
 
 
 def _span(low: float, high: float, length: int) -> tuple[int, int]:
@@ -117,7 +99,8 @@ def _enclosed(picture: np.ndarray, inside: np.ndarray, tries: tuple[bool, ...]) 
     bounds = masks.bounds(inside)
     if bounds is None:
         return inside
-    cut = _around(bounds, inside.shape)
+    x0, y0, x1, y1 = bounds
+    cut = masks.around(inside, math.ceil(MARGIN * max(x1 - x0, y1 - y0)) + 8)
     for core in tries:
         found = _refined(picture[cut], _found_small(picture[cut], inside[cut], core))
         found = _tidied(found & inside[cut])
@@ -127,12 +110,6 @@ def _enclosed(picture: np.ndarray, inside: np.ndarray, tries: tuple[bool, ...]) 
             whole[cut] = found
             return whole
     return inside
-
-
-def _around(bounds: tuple[int, int, int, int], shape: tuple[int, int]) -> tuple[slice, slice]:
-    x0, y0, x1, y1 = bounds
-    margin = math.ceil(MARGIN * max(x1 - x0, y1 - y0)) + 8
-    return slice(max(y0 - margin, 0), min(y1 + margin, shape[0])), slice(max(x0 - margin, 0), min(x1 + margin, shape[1]))
 
 
 def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndarray:

@@ -36,6 +36,12 @@ def bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
+def around(mask: np.ndarray, reach: int) -> tuple[slice, slice]:
+    """Rows and columns of the mask's pixels, of which there must be one, and `reach` more on every side, within the frame."""
+    x0, y0, x1, y1 = bounds(mask)
+    return slice(max(y0 - reach, 0), min(y1 + reach, mask.shape[0])), slice(max(x0 - reach, 0), min(x1 + reach, mask.shape[1]))
+
+
 def bleed(rgb: np.ndarray, known: np.ndarray, pixels: int) -> np.ndarray:
     """Carries colour from `known` pixels outward in place by some pixels; returns the pixels that have colour now.
 

@@ -17,6 +17,7 @@ import numpy as np
 from . import cutout, masks, matting
 from . import picture as pictures
 from .cutout import NothingFound
+from .cuts import CLEAR
 from .errors import ParallaxError
 from .inpaint import Hole, Inpainter
 from .job import refusing_to_write, write_atomically, write_json
@@ -24,13 +25,13 @@ from .settings import SalientObject, Settings
 
 VERSION = 1  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
-FADE = 10.0  # pixels of the reference width around a hole in which paint fades into what was there
+FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one
 
 
 @dataclass(frozen=True)
 class Lifted:
-    """One object as it was in the picture.
+    """One object as it was in the picture: laid over what is painted behind it, it gives the picture again.
 
     index: its place in `settings.objects`. x, y: top left in the picture, pixels. rgb: (h, w, 3) uint8, its own colours,
     also where it is see-through. alpha: (h, w) uint8. foot: row, x0, x1 in the picture: its lowest opaque row and from
@@ -79,13 +80,14 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
             say(f"Cutting out {name}")
             found = _cut_out(picture, wanted, settings, folder and folder / f"{index + 1:02d}")
             say(f"Painting what {name} hid")
-            picture = _without(picture, found, wanted, settings, inpainter)
+            behind = _without(picture, found, wanted, settings, inpainter)
         except NothingFound as nothing:
             notes.append(f"{name} is not lifted: {nothing}")
             continue
         if found.note:
             notes.append(f"{name}: {found.note}")
-        lifted.append(_lifted(index, name, found))
+        lifted.append(_lifted(index, name, found, picture, behind))
+        picture = behind
     return Lifting(picture, tuple(lifted), tuple(notes))
 
 
@@ -102,7 +104,7 @@ def layer_of(foot: tuple[int, int, int], labels: np.ndarray) -> int:
 def _cut_out(picture: np.ndarray, wanted: SalientObject, settings: Settings, file: Path | None) -> _Found:
     """The object, from its files where they answer the same question."""
     asked = _fingerprint(picture, wanted, settings)
-    found = file and _load(file, asked)
+    found = file and _load(file, asked, picture.shape)
     if not found:
         mask, note = _find(picture, wanted)
         found = _matted(picture, mask, settings.scaled(wanted.feather, picture.shape[1]), note)
@@ -139,7 +141,7 @@ def _is_soft(mask: np.ndarray) -> bool:
 
 def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) -> _Found:
     """The object with a soft edge and its own colours, in the smallest rectangle. A soft mask (uint8) is the matte itself."""
-    cut = _around(mask > 0, math.ceil(feather) + 48)
+    cut = masks.around(mask > 0, math.ceil(feather) + 48)
     part, mask = picture[cut], mask[cut]
     alpha = mask if mask.dtype == np.uint8 else matting.alpha(part, mask, feather)
     if alpha.max() < 128:
@@ -151,21 +153,25 @@ def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) ->
 
 
 def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings: Settings, inpainter: Inpainter) -> np.ndarray:
-    """The picture with paint where the object was, and a little around it."""
-    width = picture.shape[1]
-    hole = np.zeros(picture.shape[:2], bool)
-    hole[found.y : found.y + found.rgba.shape[0], found.x : found.x + found.rgba.shape[1]] = found.rgba[..., 3] > 0
-    hole = masks.grow_all(hole, max(1, round(settings.scaled(wanted.grow, width))))
-    if hole.all():
+    """The picture with paint where the object was.
+
+    Its soft edge shows mostly what is behind it, so paint begins within that, and fades into it: what is not painted need not
+    be carried by the object to have the picture whole.
+    """
+    alpha = _placed(found, picture.shape[:2])[..., 3]
+    grow = settings.scaled(wanted.grow, picture.shape[1])
+    hole = masks.grow_all(alpha >= CLEAR, round(grow / 2.0))
+    share = _faded(hole, max(2.0, grow))
+    if (share > 0).all():
         raise NothingFound("it covers the whole picture, and nothing shows what is behind it")
-    x0, y0, x1, y1 = masks.bounds(hole)
-    reach = max(x1 - x0, y1 - y0) + 64
-    cut = _around(hole, reach)
-    share = _faded(hole[cut], max(2.0, settings.scaled(FADE, width)))
-    painted = inpainter.paint(Hole(picture[cut], share > 0, None, (0.0, 1.0), GUIDE, settings.seed))
-    picture = picture.copy()
+    changed = (share > 0) | (alpha > 0)
+    x0, y0, x1, y1 = masks.bounds(changed)
+    cut = masks.around(changed, max(x1 - x0, y1 - y0) + 64)
+    behind, share = matting.colours(picture[cut], alpha[cut])[1], share[cut]
+    painted = inpainter.paint(Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed))
     share = share[..., None]
-    picture[cut] = np.rint(picture[cut] * (1.0 - share) + painted * share).astype(np.uint8)
+    picture = picture.copy()
+    picture[cut] = np.rint(behind * (1.0 - share) + painted * share).astype(np.uint8)
     return picture
 
 
@@ -175,18 +181,44 @@ def _faded(hole: np.ndarray, width: float) -> np.ndarray:
     return np.maximum(masks.blurred(wide, width / 4.0), hole * np.uint8(255)) / np.float32(255.0)
 
 
-def _lifted(index: int, name: str, found: _Found) -> Lifted:
+def _lifted(index: int, name: str, found: _Found, picture: np.ndarray, behind: np.ndarray) -> Lifted:
+    """The object as it is laid over `behind`, (H, W, 3) uint8, to have the picture again."""
     alpha = found.rgba[..., 3]
     row = int(np.flatnonzero((alpha >= 128).any(axis=1))[-1])
     columns = np.flatnonzero(alpha[row] >= 128)
     foot = found.y + row, found.x + int(columns[0]), found.x + int(columns[-1]) + 1
-    return Lifted(index, name, found.x, found.y, found.rgba[..., :3], alpha, foot)
+    whole = _placed(found, picture.shape[:2])
+    cut = masks.around((whole[..., 3] > 0) | (picture != behind).any(axis=2), 0)
+    rgba = _completed(whole[cut], picture[cut], behind[cut])
+    return Lifted(index, name, cut[1].start, cut[0].start, rgba[..., :3], rgba[..., 3], foot)
 
 
-def _around(mask: np.ndarray, reach: int) -> tuple[slice, slice]:
-    """Rows and columns of the mask's pixels and `reach` more on every side."""
-    x0, y0, x1, y1 = masks.bounds(mask)
-    return slice(max(y0 - reach, 0), min(y1 + reach, mask.shape[0])), slice(max(x0 - reach, 0), min(x1 + reach, mask.shape[1]))
+def _completed(rgba: np.ndarray, picture: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """The object with what it takes to have the picture again: to within rounding, when laid over `behind`.
+
+    All (h, w, 3 or 4) uint8. Where object and paint give the picture, it is as it was. Elsewhere it gets the less opaque the less
+    they miss, as that is seen of its surroundings when it moves; but not so little that colours beyond the picture's would be
+    needed: those come out right only where light is mixed in the numbers of sRGB, and Blender mixes light itself.
+    """
+    wanted, paint = picture.astype(np.float32), behind.astype(np.float32)
+    share = rgba[..., 3] / np.float32(255.0)
+    missed = np.abs(wanted - paint - (rgba[..., :3] - paint) * share[..., None]).max(axis=2)
+    right = missed <= 0.5
+    room = np.where(wanted > paint, 255.0 - paint, paint)
+    least = (np.abs(wanted - paint) / np.maximum(room, 1.0)).max(axis=2)
+    share = np.maximum(1.0 - (1.0 - share) * FAINT**2 / (FAINT**2 + missed**2), least)
+    alpha = np.ceil(np.where(right, 0.0, share) * 255.0 - 1e-3)
+    own = paint + (wanted - paint) * (255.0 / np.maximum(alpha, 1.0))[..., None]
+    completed = np.dstack([np.rint(np.clip(own, 0.0, 255.0)), alpha]).astype(np.uint8)
+    return np.where(right[..., None], rgba, completed)
+
+
+def _placed(found: _Found, shape: tuple[int, int]) -> np.ndarray:
+    """The cut-out at its place in a picture of that shape, (H, W, 4) uint8."""
+    whole = np.zeros((*shape, 4), np.uint8)
+    height, width = found.rgba.shape[:2]
+    whole[found.y : found.y + height, found.x : found.x + width] = found.rgba
+    return whole
 
 
 def _fingerprint(picture: np.ndarray, wanted: SalientObject, settings: Settings) -> str:
@@ -202,17 +234,22 @@ def _fingerprint(picture: np.ndarray, wanted: SalientObject, settings: Settings)
     return digest.hexdigest()
 
 
-def _load(file: Path, asked: str) -> _Found | None:
+def _load(file: Path, asked: str, shape: tuple[int, ...]) -> _Found | None:
     """A cut-out of before, or None where there is none, or it answers another question or is damaged."""
     try:
         about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-        if about["asked"] == asked:
-            rgba = pictures.load_png(file.with_suffix(".png"))
-            if rgba.shape == (about["height"], about["width"], 4):
-                return _Found(about["x"], about["y"], rgba, about["note"])
+        if about["asked"] != asked:
+            return None
+        found = _Found(about["x"], about["y"], pictures.load_png(file.with_suffix(".png")), about["note"])
+        size = about["height"], about["width"], 4
     except (OSError, ValueError, KeyError, TypeError, SyntaxError):
-        pass
-    return None
+        return None
+    whole = found.rgba.shape == size and found.rgba[..., 3].max() >= 128 and isinstance(found.note, str)
+    return found if whole and _fits(found.x, size[1], shape[1]) and _fits(found.y, size[0], shape[0]) else None
+
+
+def _fits(start: object, length: int, within: int) -> bool:
+    return type(start) is int and 0 <= start <= within - length
 
 
 def _save(file: Path, asked: str, found: _Found) -> None:

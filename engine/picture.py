@@ -46,7 +46,7 @@ def read_mask(path: Path, width: int, height: int) -> np.ndarray:
 
     Raises ParallaxError as `read` does, without its lower limit on the size.
     """
-    with _open(path, smallest=1) as image, _refusing_damage(path):
+    with _open(path, 1, "mask") as image, _refusing_damage(path, "mask"):
         image.load()
         upright = ImageOps.exif_transpose(image)
         alpha = upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None
@@ -106,24 +106,24 @@ def border(picture: np.ndarray, most: int = 6) -> tuple[int, int, int, int]:
     return tuple(widths)
 
 
-def _open(path: Path, smallest: int = SMALLEST) -> Image.Image:
+def _open(path: Path, smallest: int = SMALLEST, what: str = "picture") -> Image.Image:
     path = Path(path)
     if not path.is_file():
-        raise ParallaxError(f"There is no picture at {path}: choose another file")
-    with _refusing_damage(path):
+        raise ParallaxError(f"There is no {what} at {path}: choose another file")
+    with _refusing_damage(path, what):
         if path.stat().st_size == 0:
-            raise ParallaxError(f"The picture {path} is empty (0 bytes): choose another file")
+            raise ParallaxError(f"The {what} {path} is empty (0 bytes): choose another file")
         image = Image.open(path)
     width, height = image.size
     if width * height > LARGEST:
-        raise ParallaxError(f"The picture {path} has {width} x {height} pixels: scale it below {LARGEST // 1_000_000} megapixels")
+        raise ParallaxError(f"The {what} {path} has {width} x {height} pixels: scale it below {LARGEST // 1_000_000} megapixels")
     if min(width, height) < smallest:
-        raise ParallaxError(f"The picture {path} has only {width} x {height} pixels: it needs at least {smallest} on each side")
+        raise ParallaxError(f"The {what} {path} has only {width} x {height} pixels: it needs at least {smallest} on each side")
     return image
 
 
 @contextmanager
-def _refusing_damage(path: Path):
+def _refusing_damage(path: Path, what: str = "picture"):
     """Turns whatever a decoder of Pillow raises over a bad file, which may be any exception, into a sentence."""
     try:
         with _any_size(), warnings.catch_warnings():
@@ -134,9 +134,9 @@ def _refusing_damage(path: Path):
     except UnidentifiedImageError:
         raise ParallaxError(f"{path} is not a picture that can be read: save it as PNG, JPEG or TIFF") from None
     except PermissionError:
-        raise ParallaxError(f"The picture {path} cannot be opened: allow reading it, or choose another file") from None
+        raise ParallaxError(f"The {what} {path} cannot be opened: allow reading it, or choose another file") from None
     except Exception:
-        raise ParallaxError(f"The picture {path} is damaged or cut short: open it in an image editor and save it again") from None
+        raise ParallaxError(f"The {what} {path} is damaged or cut short: open it in an image editor and save it again") from None
 
 
 @contextmanager

@@ -221,5 +221,5 @@ def test_a_broken_mask_is_a_sentence(tmp_path, content):
 
 
 def test_a_missing_mask_is_a_sentence(tmp_path):
-    with pytest.raises(ParallaxError, match="missing.png"):
+    with pytest.raises(ParallaxError, match="There is no mask at .*missing.png"):
         cutout.file_mask(tmp_path / "missing.png", WIDTH, HEIGHT)

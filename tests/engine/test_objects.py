@@ -1,19 +1,23 @@
 """Objects lifted out of scenes of which everything is known: what was cut out, and what was behind it."""
 
+import json
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine import inpaint, objects
+from engine import picture as pictures
 from engine.errors import Cancelled, ParallaxError
 from engine.inpaint import patchmatch, quilt
 from engine.journal import Journal
 from engine.settings import Settings
-from tests.engine import scenes
 from tests.engine.test_cutout import blob, box_around, ground, iou, painted
 
+HARBOUR = Path(__file__).parents[1] / "pictures" / "harbour.jpg"
 HEIGHT, WIDTH = 180, 300
 RED, VIOLET = (200, 80, 60), (150, 60, 170)
 
@@ -90,23 +94,60 @@ def mask_rim(mask, pixels):
 
 
 def test_nothing_red_is_left_and_nothing_of_the_ground_travels():
-    """No ghost of the outline in the ground, no halo of the ground on the object."""
+    """No ghost of the outline in the ground, hardly a halo of the ground on the object: what there is, has the picture whole."""
     mask = blob()
     lifting = lift(painted(mask), boxed(mask))
     assert not reddish(lifting.picture).any()
     (star,) = lifting.lifted
-    assert reddish(star.rgb)[star.alpha > 25].mean() > 0.97
+    assert reddish(star.rgb)[star.alpha >= 128].mean() > 0.97
+    assert not placed(star)[~mask_grown(mask, 4)].any()
 
 
 def reddish(rgb):
     return rgb[..., 0].astype(int) - rgb[..., 2] > 90
 
 
-def test_laid_over_again_it_is_the_picture():
-    mask = blob()
-    picture = painted(mask)
-    back = laid_over(lift(picture, boxed(mask, grow=0.0)))
-    assert scenes.psnr(back[mask], picture[mask].astype(np.float32)) > 35.0
+FRONT, BACK, LARGE = blob(x=120, size=30), blob(x=165, size=45), blob(480, 800, 400, 240, 100)
+WHOLE = {
+    "as wished": (painted(blob()), [boxed(blob())]),
+    "by default": (painted(LARGE), [{"box": box_around(LARGE)}]),
+    "small by default": (painted(blob()), [{"box": box_around(blob())}]),
+    "hard": (painted(blob()), [boxed(blob(), grow=0.0, feather=0.0)]),
+    "at the edge": (painted(blob(x=0)), [{"box": box_around(blob(x=0))}]),
+    "two": (painted(FRONT, painted(BACK, colour=VIOLET), RED), [boxed(FRONT), boxed(BACK)]),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_laid_over_again_it_is_the_picture(kind):
+    picture, wanted = WHOLE[kind]
+    lifting = lift(picture, *wanted)
+    assert len(lifting.lifted) == len(wanted) and not np.array_equal(lifting.picture, picture)
+    assert np.array_equal(np.rint(laid_over(lifting)), picture)
+
+
+def test_a_painting_with_a_lighthouse_and_a_boat_is_whole_again():
+    """Their outlines by hand, what is painted behind them different from what was around them: nothing of that is lost."""
+    picture = pictures.scaled(pictures.read(HARBOUR)[0], 640, 360)
+    lighthouse = {"lasso": (73.7, 36.7, 76.2, 36.7, 77.0, 56.1, 73.0, 56.1)}
+    boat = {"lasso": (34.8, 52.2, 35.4, 52.2, 37.0, 63.0, 36.2, 71.1, 34.1, 71.1, 32.8, 63.0)}
+    lifting = lift(picture, lighthouse, boat)
+    assert np.array_equal(np.rint(laid_over(lifting)), picture)
+    for one in lifting.lifted:
+        own = one.alpha >= 128
+        assert one.alpha[~own].sum() < 0.15 * one.alpha[own].sum()  # the rim with which they move
+
+
+def test_elsewhere_it_looks_as_it_would_have_looked_there():
+    """Moved over other ground, it brings hardly anything of its old ground along."""
+    there = np.roll(LARGE, 90, axis=1)
+    lifting = lift(painted(LARGE), {"box": box_around(LARGE)})
+    (one,) = lifting.lifted
+    wanted = np.where(there[..., None], np.roll(painted(LARGE), 90, axis=1), ground(480, 800))
+    seen = laid_over(objects.Lifting(ground(480, 800), (replace(one, x=one.x + 90),), ()))
+    off = np.abs(seen - wanted).max(axis=2)
+    assert off[mask_grown(there, 8) & ~mask_grown(there, 4)].mean() < 1.0
+    assert off[mask_grown(there, 4) & ~there].mean() < 16.0
 
 
 def test_the_foot_is_the_lowest_opaque_row():
@@ -122,7 +163,7 @@ def test_of_two_that_overlap_the_second_is_cut_from_what_the_first_left():
     picture = painted(front, painted(back, colour=VIOLET), RED)
     lifting = lift(picture, boxed(front), boxed(back))
     first, second = lifting.lifted
-    assert iou(placed(first) >= 128, front) > 0.85  # the box holds some of the other, too
+    assert iou(placed(first) >= 128, front) > 0.8  # the box holds some of the other, too
     of_second = placed(second) >= 128
     assert of_second[back & ~front].mean() > 0.9 and not (of_second & ~mask_grown(back | front, 4)).any()
     assert not reddish(second.rgb)[second.alpha >= 128].any()
@@ -171,8 +212,9 @@ def test_an_object_that_covers_all_stays_and_the_rest_goes_on(tmp_path):
 def test_a_soft_file_mask_keeps_its_own_softness(tmp_path):
     soft = np.clip(60.0 - np.hypot(*(np.mgrid[:HEIGHT, :WIDTH] - np.array([90, 150])[:, None, None])), 0, 25) / 25.0
     soft = np.rint(soft * 255.0).astype(np.uint8)
-    (one,) = lift(painted(blob(size=60)), file_of(soft, tmp_path)).lifted
-    assert np.array_equal(placed(one), soft)
+    cloud = np.rint(ground() + (235.0 - ground()) * (soft / 255.0)[..., None]).astype(np.uint8)
+    (one,) = lift(cloud, file_of(soft, tmp_path)).lifted
+    assert (placed(one) >= soft).all() and placed(one)[soft > 0].mean() < soft[soft > 0].mean() + 10.0
 
 
 def test_a_hard_file_mask_gets_a_soft_edge(tmp_path):
@@ -186,7 +228,8 @@ def test_a_painted_mask_needs_no_opencv(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
     mask = blob()
     lifting = lift(painted(mask), file_of(mask, tmp_path))
-    assert iou(placed(lifting.lifted[0]) >= 128, mask) > 0.95 and not reddish(lifting.picture).any()
+    assert iou(placed(lifting.lifted[0]) >= 128, mask) > 0.9 and not reddish(lifting.picture).any()
+    assert np.array_equal(np.rint(laid_over(lifting)), painted(mask))
 
 
 def test_what_a_file_says_wins_over_lasso_and_box(tmp_path):
@@ -281,6 +324,29 @@ def test_another_mask_in_the_same_file_is_seen(tmp_path):
     lift(picture, file_of(THREE[0], tmp_path), folder=tmp_path / "objects")
     (one,) = lift(picture, file_of(THREE[1], tmp_path), folder=tmp_path / "objects").lifted
     assert iou(placed(one) >= 128, THREE[1]) > 0.9
+
+
+DAMAGED = ({"x": 5000}, {"x": -1}, {"y": "a"}, {"y": 1.5}, {"x": None}, {"width": 3}, {"height": "a"}, {"note": 7})
+
+
+@pytest.mark.parametrize("wrong", DAMAGED, ids=str)
+def test_a_cut_out_with_wrong_numbers_is_made_again(tmp_path, wrong):
+    picture, wanted = painted(THREE[0]), boxed(THREE[0])
+    first = lift(picture, wanted, folder=tmp_path)
+    about = json.loads((tmp_path / "01.json").read_text(encoding="utf-8"))
+    (tmp_path / "01.json").write_text(json.dumps({**about, **wrong}), encoding="utf-8")
+    again = lift(picture, wanted, folder=tmp_path)
+    assert json.loads((tmp_path / "01.json").read_text(encoding="utf-8")) == about
+    assert np.array_equal(first.lifted[0].rgb, again.lifted[0].rgb) and first.lifted[0].x == again.lifted[0].x
+
+
+def test_a_cut_out_that_was_emptied_is_made_again(tmp_path):
+    picture, wanted = painted(THREE[0]), boxed(THREE[0])
+    lift(picture, wanted, folder=tmp_path)
+    whole = (tmp_path / "01.png").read_bytes()
+    pictures.save_png(tmp_path / "01.png", np.zeros_like(pictures.load_png(tmp_path / "01.png")))
+    lift(picture, wanted, folder=tmp_path)
+    assert (tmp_path / "01.png").read_bytes() == whole
 
 
 @pytest.mark.parametrize("file", ["01.png", "01.json"])
