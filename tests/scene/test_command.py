@@ -19,7 +19,7 @@ import sys
 from tests import harness
 harness.prepare()
 harness.enable()
-sys.exit(harness.part("operators.command").main(sys.argv[1:]))
+harness.leave(harness.part("operators.command").main(sys.argv[1:]))
 """
 SMALL = ["--set", "layers=2", "length=steps", "steps=2", "loop=off", "fps=6"]
 

@@ -102,7 +102,7 @@ def test_dragged_borders_are_the_heights(session):
 
 def test_a_stroke_paints_the_mask_over_the_picture(session):
     mode, dirty, owner = session["painting"]
-    assert (mode, dirty, owner) == ("PAINT", True, "Layer 1")
+    assert (mode, dirty, owner) == ("PAINT", True, "Layer 2")
     assert session["mask fits"]
     inside, outside = map(seen, session["painted"])
     assert inside[0] > inside[2] + 30, "tinted where it is white"

@@ -221,6 +221,7 @@ def drag_bands():
 
 
 def paint_mask():
+    props().active_layer = 1  # one row since its borders were dragged, so the rest of its mask is black
     click("paint_mask", target="LAYER")
     yield from until(lambda: area("IMAGE_EDITOR"))
     yield from pause(20)
