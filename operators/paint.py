@@ -82,10 +82,9 @@ def owner(scene, image):
 def keep_masks(*_):
     """Packs what was painted since, so that it is saved with the .blend."""
     for scene in bpy.data.scenes:
-        props = scene.infinite_parallax
-        for item in (*props.layer_items, *props.objects):
-            if item.mask and item.mask.is_dirty and not item.mask.library:
-                item.mask.pack()
+        for mask in properties.masks(scene.infinite_parallax):
+            if mask.is_dirty and not mask.library:
+                mask.pack()
 
 
 def painted(context):

@@ -19,6 +19,7 @@ from . import engines, versions
 
 LISTS = {name for name in options() if isinstance(getattr(Settings(), name), tuple)}  # kept as items: one for each layer or object
 OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
+KEPT = {separator: f"kept_{separator.lower()}" for separator, _, _ in options()["separator"].items}  # each one's list of layers
 SHOWING = ("hide", "solo", "lock")  # of a layer's item
 PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 SHAPES = (
@@ -61,21 +62,25 @@ def _layers_changed(props, _context):
 
 
 def _separator_changed(props, _context):
-    """The list of bands is kept aside while the layers are others, and comes back with the bands."""
-    before, props.listed = props.listed, props.separator
-    if before == props.listed:
-        return
-    if before == "BANDS":
+    """Each separator has a list of its own, which comes back with it. At first that is the other's, but for what will be found."""
+    from . import showing
+
+    before, props.listed = props.listed, ""  # the planes wait until the list is whole
+    if before != props.separator:
         fit_layers(props)
-        copy_items(props.layer_items, props.bands)
-        if has_masks(props):
+        copy_items(props.layer_items, getattr(props, KEPT[before]))
+        own = getattr(props, KEPT[props.separator])
+        unknown = props.separator not in ("BANDS", props.built) and props.auto_layers  # there is nothing of the artist's in it
+        if len(own) and not unknown:
+            copy_items(own, props.layer_items)
+            props.layers = len(own)
+        elif finds_layers(props):
+            props.layer_items.clear()
+            fit_layers(props)
+        if props.separator == "DEPTH" and has_masks(props):
             props.auto_layers = False
-    if props.listed == "BANDS":
-        copy_items(props.bands, props.layer_items)
-        props.layers = len(props.layer_items)
-    elif finds_layers(props):
-        props.layer_items.clear()
-        fit_layers(props)
+    props.listed = props.separator
+    showing.show(props.id_data)
 
 
 UPDATES = {"layers": _layers_changed, "separator": _separator_changed}
@@ -97,7 +102,7 @@ def _shown_changed(item, _context):
 def _mask_changed(item, _context):
     """A layer with a mask of its own is no longer all as it was found."""
     props = item.id_data.infinite_parallax
-    if item.mask and has_masks(props) and props.separator != "BANDS":
+    if item.mask and props.separator == "DEPTH" and item in list(props.layer_items):
         props.auto_layers = False
 
 
@@ -144,7 +149,6 @@ class ParallaxSettings(PropertyGroup):
     auto_heights: BoolProperty(
         name="Heights from Picture", description="Cut the picture where its rows change", default=True, options=set())
     layer_items: CollectionProperty(type=LayerItem)
-    bands: CollectionProperty(type=LayerItem)  # the list of bands, while the layers are others
     listed: StringProperty(default=Settings().separator, options={"HIDDEN"})  # the separator of the layers in the list
     built: StringProperty(options={"HIDDEN"})  # and of those in the scene
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
@@ -154,6 +158,7 @@ class ParallaxSettings(PropertyGroup):
         name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
 
 
+ParallaxSettings.__annotations__.update({name: CollectionProperty(type=LayerItem) for name in KEPT.values()})
 ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in LISTS})
 
 

@@ -142,6 +142,12 @@ def add_object(props):
     return item
 
 
+def masks(props):
+    """All images that are masks, also of layers that are not in the list now."""
+    lists = (props.layer_items, props.objects, *(getattr(props, name) for name in groups.KEPT.values()))
+    return [item.mask for items in lists for item in items if item.mask]
+
+
 def take(props, settings: Settings) -> bool:
     """Sets a scene's settings to the engine's. True when that changed any."""
     try:
@@ -168,7 +174,7 @@ def copy(props, other) -> None:
     for name in names_of(props):
         if name != "name":
             setattr(other, name, getattr(props, name))
-    for name in ("bands", "layer_items", "objects"):  # last, as separator and number of layers change the list
+    for name in (*groups.KEPT.values(), "layer_items", "objects"):  # last, as separator and number of layers change the list
         groups.copy_items(getattr(props, name), getattr(other, name))
 
 

@@ -187,6 +187,39 @@ def test_masks_of_bands_reach_the_engine_with_a_depth_map(props):
     assert properties.finds_layers(props) and properties.to_settings(props).masks == ()
 
 
+def test_shapes_keep_their_list_while_there_are_bands(props, tmp_path):
+    properties = harness.part("scene.properties")
+    props.separator = "DEPTH"
+    props.layers = 2
+    mask = props.layer_items[1].mask = bpy.data.images.new("Painted", 8, 6)
+    props.layer_items[1].distance, props.layer_items[0].lock = 1.5, True
+    props.separator = "BANDS"
+    assert (props.layers, properties.to_settings(props).masks) == (5, ())
+    mask.pixels[0] = 1.0
+    mask.update()
+    assert mask.is_dirty
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    props = bpy.context.scene.infinite_parallax
+    other = bpy.data.scenes.new("Other").infinite_parallax
+    properties.copy(props, other)
+    for one in (props, other):
+        one.separator = "DEPTH"
+        assert [(item.distance, item.lock) for item in one.layer_items] == [(2.0, True), (1.5, False)]
+        assert one.layer_items[1].mask.packed_file and not one.auto_layers
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_masks_of_bands_leave_alone_what_was_found(props, found):
+    props.separator = "DEPTH"
+    props.layers, props.built = 3, "DEPTH" if found else ""
+    props.separator = "BANDS"
+    props.layer_items[1].mask = bpy.data.images.new("Painted", 8, 6)
+    props.separator = "DEPTH"
+    masked = any(item.mask for item in props.layer_items)
+    assert (masked, props.auto_layers, props.layers) == ((False, True, 3) if found else (True, False, 5))
+
+
 def test_a_mask_on_a_card_changes_nothing(props):
     properties = harness.part("scene.properties")
     props.separator = "CARDS"
