@@ -25,6 +25,8 @@ CORE = 0.12  # share of the shape that is its middle
 SPECK, POCKET = 0.02, 0.004  # shares of the object below which a loose piece is dropped, a hole closed
 TIP, TIP_GAP = 0.01, 3  # largest share of the object that a thin end has; pixels that may part it from the object
 SURE = 1.0  # by how much more likely in the object's colours a thin end is than in others, as a logarithm
+NEARBY, OUT = 15, 8.0  # pixels around one whose colours are its surroundings; squared deviations from them at which it is none of them
+ODD = 0.05  # share of the object's pixels that are less like it than a thin end must be
 
 
 class NothingFound(ParallaxError):
@@ -132,14 +134,16 @@ def _found_small(picture: np.ndarray, inside: np.ndarray, core: bool) -> np.ndar
     cv2.grabCut(small, marks, None, around, own, ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = marks % 2 == 1  # OpenCV's two marks for the object are odd
     if found.any() and not found.all():
-        found = _with_tips(found, inside & (_likelihood(small, own) > _likelihood(small, around) + SURE))
+        own, around = _likelihood(small, own), _likelihood(small, around)
+        ours = (own > around + SURE) | (own > np.quantile(own[found], ODD))
+        found = _with_tips(found, inside & ours & _standing_out(small, found))
     return found.astype(np.float32)
 
 
 def _with_tips(found: np.ndarray, likely: np.ndarray) -> np.ndarray:
     """With the thin ends that the cut shaved off, because a border around them is long: spires, masts, twigs.
 
-    likely: pixels in the object's colours. Of what of them hangs on the object, small pieces are taken.
+    likely: pixels in the object's colours. Of what of them hangs on the object, small pieces are taken, and what parts such pieces from it.
     """
     _, labels, stats, _ = _opencv().connectedComponentsWithStats((likely & ~found).astype(np.uint8), connectivity=8)
     small = stats[:, 4] <= TIP * found.sum()
@@ -147,7 +151,24 @@ def _with_tips(found: np.ndarray, likely: np.ndarray) -> np.ndarray:
     for _ in range(3):  # what hangs on such a piece, too: a vane on a spire
         beside = np.unique(labels[masks.grow_all(found, TIP_GAP)])
         found = found | np.isin(labels, beside[small[beside]])
-    return found
+    closed = masks.shrink_all(masks.grow_all(found, TIP_GAP - 1), TIP_GAP - 1)
+    loose = found & ~_large_pieces(found, TIP * found.sum())
+    return found | closed & masks.grow_all(loose, TIP_GAP)
+
+
+def _standing_out(picture: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """(h, w) bool: pixels whose colours are not those of what is around them and outside of the object.
+
+    The colour models know the whole surroundings: a cross on a spire is as dark as the roofs far below it, but not as its own sky.
+    """
+    cv2 = _opencv()
+    outside = (~masks.grow_all(found, 1)).astype(np.float32)[..., None]
+    colour, size = picture.astype(np.float32), (2 * NEARBY + 1, 2 * NEARBY + 1)
+    sums = cv2.blur(np.dstack([outside, colour * outside, colour**2 * outside]), size)
+    weight = np.maximum(sums[..., :1], 1e-6)
+    mean = sums[..., 1:4] / weight
+    spread = np.maximum(sums[..., 4:] / weight - mean**2, 9.0)
+    return ((colour - mean) ** 2 / spread).mean(axis=2) > OUT
 
 
 def _likelihood(picture: np.ndarray, model: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from .inpaint import Hole, Inpainter
 from .job import refusing_to_write, write_atomically, write_json
 from .settings import SalientObject, Settings
 
-VERSION = 1  # of how an object is cut out; a cut-out of another one is not used again
+VERSION = 2  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one

@@ -91,6 +91,21 @@ def test_thin_ends_are_taken():
     assert found[spire].mean() > 0.9
 
 
+def test_a_thin_end_as_dark_as_roofs_far_below_is_taken():
+    """A black church, its cross parted from it by two pixels, above a town that is as black: only its own sky tells what it is."""
+    town = np.arange(HEIGHT)[:, None] >= np.where(np.arange(WIDTH) % 40 < 20, 128, 136)
+    church, cross = blob(y=100, size=32), np.zeros((HEIGHT, WIDTH), bool)
+    church &= ~town
+    top = np.nonzero(church[:, 150])[0].min()
+    cross[top - 12 : top - 2, 149:151] = True
+    dark = np.array((40, 45, 50)) + 25.0 * scenes.noise(HEIGHT, WIDTH, 7)[..., None]
+    sky = ground(2 * HEIGHT, WIDTH)[:HEIGHT]
+    picture = np.where((church | cross | town)[..., None], np.clip(dark, 0, 255), sky).astype(np.uint8)
+    found = cutout.box_mask(picture, box_around(church | cross))
+    assert found[cross].mean() > 0.9 and found[church].mean() > 0.95
+    assert (found & ~church & ~cross & ~town).sum() < 60
+
+
 def test_a_hole_through_the_object_stays_and_a_pinhole_is_closed():
     mask, ring = blob(size=60), blob(size=20)
     pinhole = np.zeros_like(mask)
