@@ -44,7 +44,7 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
     attached = _attached((*settings.objects, *painted.objects), result)
-    new = motion.plan(settings, old.width, old.height, periods=_periods(attached, old), attached=attached)
+    new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached)
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
@@ -63,13 +63,6 @@ def _attached(objects: Sequence[SalientObject], result: Result) -> tuple[motion.
     lifted = sorted((layer for layer in result.layers if layer.base is not None), key=lambda layer: layer.index)
     wanted = [next(one for one in (*objects, SalientObject(key=layer.key)) if (one.key or one.name) == layer.key) for layer in lifted]
     return tuple(motion.Attached(layer.base, one.motion, one.factor) for layer, one in zip(lifted, wanted))
-
-
-def _periods(attached, old: Motion) -> tuple[tuple[int, int], ...]:
-    """Those of the canvases that exist; an object that stood still may come again as often as its layer does."""
-    count = len(old.periods) - len(attached)
-    return old.periods[:count] + tuple(
-        period if any(period) else old.periods[one.base] for one, period in zip(attached, old.periods[count:]))
 
 
 def beyond(result: Result, layer: Layer, path: Sequence[Point]) -> bool:
