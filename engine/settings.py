@@ -102,12 +102,17 @@ class SalientObject:
         """From plain values. Raises ParallaxError that names the first wrong one."""
         if not isinstance(values, dict):
             raise ParallaxError(f"An object is given as name=value pairs, such as box=20,10,45,80, not as {values!r}")
-        made = SalientObject(**_checked_all(SalientObject, values))
-        if made.box and (len(made.box) != 4 or made.box[0] >= made.box[2] or made.box[1] >= made.box[3]):
+        try:
+            return SalientObject(**_checked_all(SalientObject, values))._sound()
+        except ParallaxError as error:
+            raise ParallaxError(f"Object {values['name']}: {error}" if values.get("name") else str(error)) from None
+
+    def _sound(self) -> SalientObject:
+        if self.box and (len(self.box) != 4 or self.box[0] >= self.box[2] or self.box[1] >= self.box[3]):
             raise ParallaxError("The box of an object is left, top, right, bottom in percent, such as 20,10,45,80")
-        if made.lasso and (len(made.lasso) < 6 or len(made.lasso) % 2):
+        if self.lasso and (len(self.lasso) < 6 or len(self.lasso) % 2):
             raise ParallaxError("The lasso of an object needs x and y of at least three corners")
-        return made
+        return self
 
     @staticmethod
     def from_text(pairs: dict[str, str]) -> SalientObject:
@@ -248,7 +253,7 @@ def described(name: str, of: type = Settings) -> str:
     else:
         low, high = option.soft or (option.low, option.high)
         allowed = f"{'usually ' if option.soft else ''}{plain(low)} to {plain(high)}{' ' + option.unit if option.unit else ''}"
-        default = "by itself" if default == () else plain(default)
+        default = plain(default) if default != () else "by itself" if of is Settings else "none"
     return f"{option.tip} ({allowed}; default {default})"
 
 
@@ -311,7 +316,8 @@ def _checked_list(f: Field, option: Option, value) -> tuple:
     if option.kind != "value":
         return tuple(_text(option, v) for v in value)
     optional = f.name == "speeds"
-    return tuple(None if optional and v is None else _number(option, v, float, f" of layer {i}") for i, v in enumerate(value, 1))
+    nth = ", number {}," if f.name in ("box", "lasso") else " of layer {}"
+    return tuple(None if optional and v is None else _number(option, v, float, nth.format(i)) for i, v in enumerate(value, 1))
 
 
 def _text(option: Option, value) -> str:

@@ -104,6 +104,9 @@ def _run(given: argparse.Namespace) -> None:
     result = (given.blend or given.output).absolute()
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
     settings = _settings(given)
+    for name, needed in (("depth_map", "DEPTH"), ("cards", "CARDS")):
+        if getattr(settings, name) and settings.separator != needed:
+            raise ParallaxError(f"{name} is used with separator={needed} only: add that, or leave {name} out")
     for target in filter(None, (given.output, given.blend)):
         output.check_writable(target.absolute())
     bpy.ops.wm.read_homefile(use_empty=True)

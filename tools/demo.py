@@ -32,9 +32,10 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     harness.prepare()
     harness.enable()
-    picture = [str(Path(given.picture).resolve())] if given.picture else example()
-    return harness.part("operators.command").main(
-        [*picture, "--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend"), "--set", *SHORT, *others])
+    resumes = "--resume" in others  # a job goes on with its own settings
+    picture = [str(Path(given.picture or EXAMPLE).resolve())] if given.picture or resumes else example()
+    outputs = ["--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend")]
+    return harness.part("operators.command").main([*picture, *outputs, *(() if resumes else ("--set", *SHORT)), *others])
 
 
 if __name__ == "__main__":
