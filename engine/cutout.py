@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import masks
+from . import masks, opencv
 from . import picture as pictures
 from .errors import ParallaxError
 
@@ -85,11 +85,7 @@ def _span(low: float, high: float, length: int) -> tuple[int, int]:
 
 
 def _opencv():
-    try:
-        import cv2
-    except ImportError:
-        raise ParallaxError("Boxes and lassos need OpenCV, which this computer has not: paint a mask of the object instead") from None
-    return cv2
+    return opencv.needed("Boxes and lassos", "paint a mask of the object instead")
 
 
 def _enclosed(picture: np.ndarray, inside: np.ndarray, tries: tuple[bool, ...]) -> np.ndarray:

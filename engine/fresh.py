@@ -75,12 +75,12 @@ class StepLoop:
             frame = self._painted(frame, gap)
             labels = self._separator.extend(frame, labels, gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
-        around = _around(unknown, self._margin())
+        around = masks.around(unknown, self._margin())
         self._deposit(window.part(around), t, self._cut(frame[around], labels[around]), unknown[around])
 
     def _painted(self, frame: np.ndarray, gap: np.ndarray) -> np.ndarray:
         """The frame with its gap painted through the prepared mask; all other pixels as they were."""
-        cut = _around(gap, gaps.reach(self._settings, self._plan.width))
+        cut = masks.around(gap, gaps.reach(self._settings, self._plan.width))
         soft = gaps.prepare(gap[cut], self._heading, self._settings, self._plan.width)
         mask = np.zeros_like(gap)
         mask[cut] = soft > 0.0
@@ -124,7 +124,7 @@ class StepLoop:
         wanted = np.pad(wanted, room)
         seen = canvas.read(x, y, wanted.shape[1], wanted.shape[0])
         wanted &= seen[..., 4] == EXPECTED
-        part = _around(wanted | ((seen[..., 4] == KNOWN) & (seen[..., 3] > 0)), 0)  # the rest only costs time
+        part = masks.around(wanted | ((seen[..., 4] == KNOWN) & (seen[..., 3] > 0)), 0)  # the rest only costs time
         seen, wanted = seen[part], wanted[part]
         own = Cut(np.ascontiguousarray(seen[..., :3]), seen[..., 3], seen[..., 4] == KNOWN)
         own = behind.painted(own, wanted, self._settings, self._inpainter)
@@ -248,12 +248,6 @@ def _lay_over(frame: np.ndarray, seen: np.ndarray) -> None:
         np.copyto(frame[..., channel], seen[..., channel], where=opaque)
     share = alpha[soft][:, None] / np.float32(255.0)
     frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[..., :3][soft] * share).astype(np.uint8)
-
-
-def _around(mask: np.ndarray, margin: int):
-    """The slices of the smallest rectangle around a mask, with a margin."""
-    x0, y0, x1, y1 = masks.bounds(mask)
-    return np.s_[max(y0 - margin, 0) : y1 + margin, max(x0 - margin, 0) : x1 + margin]
 
 
 def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import masks
+from . import masks, opencv
 
 ROUNDS = 3  # in which the colours of the sides are learnt anew from the matte so far
 SPREAD = 0.9  # standard deviation, in border widths, of the weights with which colours around a pixel count
@@ -25,11 +25,10 @@ TILE = 384  # pixels of the squares that are worked on
 TINY = 1e-6
 
 
-def alpha(picture: np.ndarray, inside: np.ndarray, width: float, apart: np.ndarray | None = None) -> np.ndarray:
+def alpha(picture: np.ndarray, inside: np.ndarray, width: float) -> np.ndarray:
     """Soft matte (H, W) uint8 of a mask: 255 inside and 0 outside, but for the border around the mask's outline.
 
     picture: (H, W, 3) uint8. inside: (H, W) bool. width: pixels; only what is within half of it from the outline may change.
-    apart: (H, W) bool, pixels whose colour says nothing, such as what is hidden behind something nearer.
 
     Where the sides differ in colour, each pixel's share is where it lies between them: the projection onto Fisher's linear
     discriminant of their colours around the pixel (R. A. Fisher, "The Use of Multiple Measurements in Taxonomic Problems", 1936),
@@ -41,13 +40,13 @@ def alpha(picture: np.ndarray, inside: np.ndarray, width: float, apart: np.ndarr
     outline = masks.bounds(masks.grow_all(inside, 1) & masks.grow_all(~inside, 1))
     if width < 1.0 or outline is None:
         return out
-    if not _has_opencv():
+    if not opencv.available():
         return masks.blurred(out, min(width / 4.0, 0.25))
     reach = max(width / 2.0, 1.0)
     size = 2 * round(np.sqrt(6.0 * (2.0 * reach * SPREAD) ** 2 + 1.0) / 2.0) + 1  # two box blurs of it deviate as wanted
     x0, y0, x1, y1 = outline
     part = slice(max(y0 - size, 0), y1 + size), slice(max(x0 - size, 0), x1 + size)
-    out[part] = _matte(picture[part], inside[part], reach, None if apart is None else apart[part], size)
+    out[part] = _matte(picture[part], inside[part], reach, size)
     return out
 
 
@@ -61,7 +60,7 @@ def colours(picture: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndar
     blend of them misses of the picture; here with more blurs, both sides corrected, and means that hardly count mixed pixels. As good as
     "Fast Multi-Level Foreground Estimation" (T. Germer et al., ICPR 2020) by those scenes, in a quarter of its time.
     """
-    if not _has_opencv():
+    if not opencv.available():
         return tuple(_bled(picture, alpha == own) for own in (255, 0))
     front, back = picture.copy(), picture.copy()
     margin = sum(BLURS) // 2 + 1
@@ -82,17 +81,15 @@ class _Sides:
     outer: np.ndarray
 
 
-def _matte(picture, inside, reach: float, apart, size: int) -> np.ndarray:
+def _matte(picture, inside, reach: float, size: int) -> np.ndarray:
     depth = _depth(inside)
     border = np.abs(depth) <= reach
     ramp = np.clip(0.5 + depth / (2.0 * reach), 0.0, 1.0)
-    says = np.ones_like(depth) if apart is None else (~apart).astype(np.float32)
-    sides = _Sides(np.clip(depth / reach, 0.0, 1.0) ** 2 * says, np.clip(-depth / reach, 0.0, 1.0) ** 2 * says)
+    sides = _Sides(np.clip(depth / reach, 0.0, 1.0) ** 2, np.clip(-depth / reach, 0.0, 1.0) ** 2)
     for _ in range(ROUNDS):
         share, sure = _decided(picture, sides, border, size)
-        sure *= says
         share = np.where(border, ramp + sure * (share - ramp), inside)
-        weight = np.where(border, sure, says)
+        weight = np.where(border, sure, 1.0)
         sides = _Sides(weight * share**4, weight * (1.0 - share) ** 4)
     return np.rint(share * 255.0).astype(np.uint8)
 
@@ -192,15 +189,6 @@ def _averaged(colour: np.ndarray, share: np.ndarray, otherwise: np.ndarray, size
     total = cv2.blur(weight, (size, size), borderType=cv2.BORDER_REPLICATE)[..., None]
     mean = cv2.blur(colour * weight, (size, size), borderType=cv2.BORDER_REPLICATE)
     return (mean + np.float32(TINY) * otherwise) / (total + np.float32(TINY))
-
-
-def _has_opencv() -> bool:
-    """It is not built for all computers: there the edge is soft without regard to the picture."""
-    try:
-        import cv2  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def _bled(picture: np.ndarray, own: np.ndarray, pixels: int = 3) -> np.ndarray:

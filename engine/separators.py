@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from . import cards, cuts, depth, masks, motion, objects, picture
+from . import cards, cuts, depth, depth_guess, depth_map, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
 from .settings import Settings
@@ -149,9 +149,9 @@ def _rows(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings,
 def _by_depth(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, depth.Depth]:
     height, width = source.shape[:2]
     if settings.depth_map:
-        found = depth.read(Path(settings.depth_map), width, height, settings.near, settings.depth_range, source)
+        found = depth_map.read(Path(settings.depth_map), width, height, settings.near, settings.depth_range, source)
     else:
-        found = depth.estimate(source, settings.depth_range)
+        found = depth_guess.estimate(source, settings.depth_range)
     thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
     index = depth.labels(found.nearness, thresholds)
     count = len(thresholds) + 1 if _free(settings) else settings.layers

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import depth
+from engine import depth, depth_guess, depth_map
 from engine.errors import ParallaxError
 from tests.engine import scenes
 
@@ -33,7 +33,7 @@ def levels(nearness, most, kind):
 
 
 def read(path, **more):
-    found = depth.read(path, WIDTH, HEIGHT, **more)
+    found = depth_map.read(path, WIDTH, HEIGHT, **more)
     assert found.nearness.shape == (HEIGHT, WIDTH) and found.nearness.dtype == np.float32
     assert found.nearness.min() >= 0.0 and found.nearness.max() <= 1.0
     return found
@@ -101,7 +101,7 @@ def test_distances_give_their_own_range(truth, tmp_path):
 def test_distances_without_an_end_stop_at_a_hundred_times_the_nearest(tmp_path):
     metres = np.repeat(np.geomspace(1e5, 1.0, HEIGHT)[:, None], WIDTH, axis=1).astype(np.float32)
     found = read(save(metres, tmp_path / "map.tif"), near="BLACK")
-    assert found.range == pytest.approx(depth.MOST_RANGE)
+    assert found.range == pytest.approx(depth_map.MOST_RANGE)
     assert (np.diff(found.nearness[:, 0]) >= 0).all()
 
 
@@ -153,8 +153,8 @@ def test_soft_edges_of_a_coarse_map_move_to_those_of_the_picture(tmp_path):
     picture = np.clip(np.where(inside[..., None], (180, 90, 70), (90, 130, 80)) + 25.0 * rough, 0, 255).astype(np.uint8)
     coarse = cv2.GaussianBlur(cv2.resize(truth, (100, 60), interpolation=cv2.INTER_AREA), (0, 0), 1.2)
     path = save(levels(coarse, 65535, np.uint16), tmp_path / "map.png")
-    alone = depth.read(path, 400, 240, "WHITE").nearness
-    guided = depth.read(path, 400, 240, "WHITE", picture=picture).nearness
+    alone = depth_map.read(path, 400, 240, "WHITE").nearness
+    guided = depth_map.read(path, 400, 240, "WHITE", picture=picture).nearness
     assert wrong(guided, truth) < 0.25 * wrong(alone, truth)
 
 
@@ -163,7 +163,7 @@ def test_soft_edges_of_a_coarse_map_move_to_those_of_the_picture(tmp_path):
 
 def refused(path, *words):
     with pytest.raises(ParallaxError) as caught:
-        depth.read(path, WIDTH, HEIGHT)
+        depth_map.read(path, WIDTH, HEIGHT)
     sentence = str(caught.value)
     assert str(path) in sentence and "\n" not in sentence and ":" in sentence
     assert all(word in sentence for word in words), sentence
@@ -335,7 +335,7 @@ def test_the_preview_shows_the_map_and_where_it_is_cut():
 @pytest.fixture(scope="module")
 def harbour():
     pytest.importorskip("cv2")
-    return depth.estimate(np.asarray(Image.open(HARBOUR).convert("RGB")))
+    return depth_guess.estimate(np.asarray(Image.open(HARBOUR).convert("RGB")))
 
 
 def landscape(seed):
@@ -355,7 +355,7 @@ def landscape(seed):
 def test_a_landscape_has_a_far_sky_a_ground_and_a_tower_that_stands(seed):
     pytest.importorskip("cv2")
     picture, tower = landscape(seed)
-    nearness = depth.estimate(picture).nearness
+    nearness = depth_guess.estimate(picture).nearness
     assert nearness.shape == tower.shape and nearness.dtype == np.float32 and nearness.min() == 0.0 and nearness.max() == 1.0
     sky = np.zeros_like(tower)
     sky[:145] = ~tower[:145]
@@ -370,7 +370,7 @@ def test_a_landscape_has_a_far_sky_a_ground_and_a_tower_that_stands(seed):
 def test_an_estimate_is_repeatable_and_says_what_it_is():
     pytest.importorskip("cv2")
     picture, _ = landscape(4)
-    first, second = depth.estimate(picture, 12.0), depth.estimate(picture, 12.0)
+    first, second = depth_guess.estimate(picture, 12.0), depth_guess.estimate(picture, 12.0)
     assert (first.nearness == second.nearness).all() and first.range == 12.0
     assert "rough guess" in first.notes[0] and "depth map" in first.notes[0]
 
@@ -381,7 +381,7 @@ def test_any_picture_gets_an_estimate(shape, fill):
     """Without anything to see in it, the lower rows are the nearer ones."""
     pytest.importorskip("cv2")
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    nearness = depth.estimate(noise if fill is None else np.full((*shape, 3), fill, np.uint8)).nearness
+    nearness = depth_guess.estimate(noise if fill is None else np.full((*shape, 3), fill, np.uint8)).nearness
     assert nearness.shape == shape and np.isfinite(nearness).all()
     assert nearness[-shape[0] // 8 :].mean() > nearness[: shape[0] // 8].mean() + 0.2
 
@@ -398,7 +398,7 @@ def test_the_harbour_has_its_sky_its_town_its_water_and_its_bank(harbour):
 def test_without_a_sky_lower_is_nearer():
     pytest.importorskip("cv2")
     shore = np.asarray(Image.open(HARBOUR).convert("RGB"))[450:]
-    found = depth.estimate(shore)
+    found = depth_guess.estimate(shore)
     rows = found.nearness.mean(axis=1)
     assert "no sky" in found.notes[0]
     assert np.corrcoef(np.arange(len(rows)), rows)[0, 1] > 0.9 and (found.nearness < 0.01).mean() < 0.1

@@ -163,17 +163,6 @@ def test_grain_does_not_make_specks():
     assert np.abs(alpha / 255.0 - inside).sum() / np.abs(masks.displaced(inside) ^ inside).sum() < 0.15
 
 
-def test_colours_that_say_nothing_are_not_asked():
-    scene = scenes.scene("blobs")
-    inside, apart = scene.labels >= 1, np.zeros(scene.labels.shape, bool)
-    apart[:, :60] = True
-    spoilt = np.where(apart[..., None], np.random.default_rng(0).integers(0, 256, scene.source.shape, np.uint8), scene.source)
-    alpha, plain = (matting.alpha(picture, inside, 10.0, apart) for picture in (spoilt, scene.source))
-    assert np.abs(alpha[:, 64:].astype(int) - plain[:, 64:]).max() <= 8
-    assert np.array_equal(alpha[:, :60], plain[:, :60])
-    assert (np.diff(alpha[75:110, 8:32].astype(int), axis=1) >= 0).all()  # a ramp across the box's left side
-
-
 @pytest.mark.parametrize("name", ["hair", "skyline"])
 def test_work_in_squares_shows_no_seam(name, monkeypatch):
     scene = scenes.scene(name)
