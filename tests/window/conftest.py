@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.harness import MANIFEST, PACKAGE, ROOT
 
 ZIP = ROOT / "dist" / f"{MANIFEST['id']}-{MANIFEST['version']}-linux_x64.zip"
 MARK = "REPORT "
+NO_SCREEN = ("Unable to open a display", "unable to open a display", "Failed to create", "GHOST: failed")
 
 
 class Blender:
@@ -24,6 +26,17 @@ class Blender:
         done = subprocess.run([*self.command, *map(str, arguments)], env=self.environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def window(self, session: Path, folder: Path, *flags: str) -> dict:
+        """What a session, which runs in a window on the picture in `folder`, has reported, and what Blender printed meanwhile."""
+        given = folder / "picture.png", folder, folder / "report.json"
+        arguments = [*flags, "--window-geometry", 0, 0, 1600, 1000, "--python", session, "--", *given]
+        done = subprocess.run([*self.command, *map(str, arguments)], env=self.environment, capture_output=True, text=True, timeout=500)
+        output = done.stdout + done.stderr
+        if any(words in output for words in NO_SCREEN):
+            pytest.fail("a window needs a screen: set DISPLAY, or start one with Xvfb")
+        assert (folder / "report.json").is_file(), output[-3000:]
+        return json.loads((folder / "report.json").read_text()) | {"output": output}
 
     def python(self, code: str) -> dict:
         """What `code`, run without a window, leaves in the dictionary `report`."""

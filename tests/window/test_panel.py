@@ -1,13 +1,10 @@
 """The Parallax tab in a real window, from choosing a picture to the video, and what can happen on the way."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 SESSION = Path(__file__).with_name("panel_session.py")
-NO_SCREEN = ("Unable to open a display", "unable to open a display", "Failed to create", "GHOST: failed")
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +17,7 @@ def session(installed, tmp_path_factory):
         "noise = numpy.random.default_rng(1).integers(0, 255, (12, 20, 3), dtype=numpy.uint8)\n"
         f"Image.fromarray(noise).resize((640, 400), Image.Resampling.BICUBIC).save({str(picture)!r})"
     )
-    window = ["--window-geometry", "0", "0", "1600", "1000", "--python", SESSION, "--", picture, folder, folder / "report.json"]
-    done = subprocess.run([*installed.command, *map(str, window)], env=installed.environment, capture_output=True, text=True, timeout=500)
-    output = done.stdout + done.stderr
-    if any(words in output for words in NO_SCREEN):
-        pytest.fail("a window needs a screen: set DISPLAY, or start one with Xvfb")
-    assert (folder / "report.json").is_file(), output[-3000:]
-    return json.loads((folder / "report.json").read_text()) | {"output": output}
+    return installed.window(SESSION, folder)
 
 
 def test_the_session_came_to_its_end(session):

@@ -1,7 +1,5 @@
 """The tools over the picture in a real window: what is drawn with the mouse is what is set, and what is shown is the picture."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,13 +19,7 @@ def session(installed, tmp_path_factory):
         f"columns = numpy.repeat(numpy.array({GREYS}, numpy.uint8), 160)\n"
         f"Image.fromarray(numpy.broadcast_to(columns[None, :, None], (400, 640, 3)).copy()).save({str(picture)!r})"
     )
-    window = ["--enable-event-simulate", "--window-geometry", "0", "0", "1600", "1000", "--python", SESSION]
-    arguments = [*window, "--", picture, folder, folder / "report.json"]
-    command = [*installed.command, *map(str, arguments)]
-    done = subprocess.run(command, env=installed.environment, capture_output=True, text=True, timeout=500)
-    output = done.stdout + done.stderr
-    assert (folder / "report.json").is_file(), output[-3000:]
-    return json.loads((folder / "report.json").read_text()) | {"output": output}
+    return installed.window(SESSION, folder, "--enable-event-simulate")
 
 
 def seen(numbers):
