@@ -8,10 +8,9 @@
     objects/01.png      an object that was lifted out of the picture
     steps/0001/         one finished fill: what was asked and what was painted; appears whole or not at all
     layers/layers.json  the result (`Result`), beside the layers' tiles
-    events.jsonl        what happened, appended line by line; the last line says how it ended
-    cancel              its presence asks the worker to stop
     given/              what Blender wrote for the engine to read: painted masks, a depth map in a format of its own
-    lock                held by the process that works in the folder
+    preview.png         what was painted last, small, for the panel
+    events.jsonl, cancel, pause, lock: see `channel`
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from .channel import Channel
 from .errors import ParallaxError
+from .files import refusing_to_write, write_json
 from .motion import Motion
 from .settings import Settings, options
 
@@ -84,29 +83,11 @@ class Result:
         return Result(Motion.from_dict(values["motion"]), layers, tuple(values["heights"]))
 
 
-@dataclass(frozen=True)
-class Event:
-    """One line of events.jsonl. kind: started, progress, warning, then one of done, cancelled, error.
-
-    idle: seconds since the work itself last gave a sign; events that only say that the process lives have it.
-    """
-
-    kind: str
-    text: str = ""
-    done: float = 0.0  # share of the work, 0 to 1
-    seconds_left: float | None = None
-    idle: float = 0.0
-
-    @property
-    def last(self) -> bool:
-        return self.kind in ("done", "cancelled", "error")
-
-
-class Job:
+class Job(Channel):
     """A job folder by path. Reading raises ParallaxError with a sentence where the folder is not as it should be."""
 
     def __init__(self, folder: str | os.PathLike):
-        self.folder = Path(folder)
+        super().__init__(folder)
         self.source = self.folder / "source.png"
         self.depth = self.folder / "depth.png"
         self.labels = self.folder / "masks" / "labels.png"
@@ -114,8 +95,7 @@ class Job:
         self.objects = self.folder / "objects"
         self.steps = self.folder / "steps"
         self.layers = self.folder / "layers"
-        self.events = self.folder / "events.jsonl"
-        self.cancel_file = self.folder / "cancel"
+        self.preview = self.folder / "preview.png"
 
     @staticmethod
     def create(folder: str | os.PathLike, picture: str | os.PathLike, settings: Settings, only: str = "",
@@ -147,18 +127,6 @@ class Job:
         if earlier.objects.is_dir() and not self.objects.exists():
             shutil.copytree(earlier.objects, self.objects)
 
-    @contextmanager
-    def locked(self):
-        """Keeps the folder to one process. Raises ParallaxError while another works in it; a process that ends lets go."""
-        with refusing_to_write(self.folder):
-            file = open(self.folder / "lock", "a+b")  # noqa: SIM115 - closed below, after the work
-        with file:
-            try:
-                _lock(file)
-            except OSError:
-                raise ParallaxError(f"Another Blender is at work in {self.folder}: wait for it, or choose another folder") from None
-            yield
-
     def _is_ours(self) -> bool:
         """Whether job.json is one that `create` wrote, of whatever version."""
         try:
@@ -173,7 +141,7 @@ class Job:
         for folder in (self.labels.parent, self.steps, self.layers, self.objects):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.source, self.depth, self.events, self.cancel_file):
+        for file in (self.source, self.depth, self.preview, self.events, self.cancel_file, self.pause_file):
             file.unlink(missing_ok=True)
 
     def read(self) -> tuple[Path, Settings]:
@@ -227,31 +195,6 @@ class Job:
             raise ParallaxError(f"The file {path} of the job lies outside its folder {self.folder}: generate the parallax again")
         return str(found)
 
-    def request_cancel(self) -> None:
-        self.cancel_file.touch()
-
-    def cancel_requested(self) -> bool:
-        return self.cancel_file.exists()
-
-    def append(self, event: Event) -> None:
-        line = json.dumps({"time": round(time.time(), 3), **asdict(event)}) + "\n"
-        with open(self.events, "a+b") as file:
-            if file.tell():  # what was cut short by a crash must not swallow this line
-                file.seek(-1, os.SEEK_END)
-                line = line if file.read(1) == b"\n" else "\n" + line
-            file.write(line.encode())
-
-    def read_events(self, offset: int = 0) -> tuple[list[Event], int]:
-        """Whole lines written since byte `offset`, and the offset to go on from."""
-        try:
-            with open(self.events, "rb") as file:
-                file.seek(offset)
-                data = file.read()
-        except OSError:
-            return [], offset
-        whole = data[: data.rfind(b"\n") + 1]
-        return list(_events(whole)), offset + len(whole)
-
     def _json(self, path: Path, absent: str) -> dict:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
@@ -272,65 +215,8 @@ def _with_paths(values: dict, changed: Callable[[str], str]) -> dict:
         if option.kind in ("file", "folder") and settings.get(name):
             given = settings[name]
             settings[name] = changed(given) if isinstance(given, str) else [path and changed(path) for path in given]
+        elif option.kind == "model" and Path(settings.get(name) or "").is_absolute():  # else it is a name of the catalogue
+            settings[name] = changed(settings[name])
     if settings.get("objects"):
         settings["objects"] = [{**one, "mask": changed(one["mask"])} if one.get("mask") else one for one in settings["objects"]]
     return {**values, "picture": changed(values["picture"]), "settings": settings}
-
-
-def _events(data: bytes) -> Iterator[Event]:
-    for line in data.splitlines():
-        try:
-            values = json.loads(line)
-            values.pop("time", None)
-            yield Event(**values)
-        except (ValueError, TypeError, AttributeError):
-            continue  # a line cut short by a crash, or from a newer version
-
-
-@contextmanager
-def refusing_to_write(path: Path):
-    """Turns a failure to write into a sentence."""
-    try:
-        yield
-    except PermissionError as error:
-        raise ParallaxError(f"Cannot write to {path} ({error.strerror}): close what holds it open, or choose another folder") from error
-    except OSError as error:
-        raise ParallaxError(f"Cannot write to {path} ({error.strerror or error}): free some room or choose another folder") from error
-
-
-def write_json(path: Path, values: dict) -> None:
-    write_atomically(path, lambda temporary: temporary.write_text(json.dumps(values, indent=1), encoding="utf-8"))
-
-
-def write_atomically(path: Path, write) -> None:
-    """Calls `write(temporary_path)`, then puts the file in place in one step, so that nobody ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        write(temporary)
-        put_in_place(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def put_in_place(temporary: Path, path: Path) -> None:
-    """Renames in one step. On Windows a virus scanner may hold a new file for a moment, so a refusal is not the last word."""
-    for _ in range(10):
-        try:
-            return os.replace(temporary, path)
-        except PermissionError:
-            time.sleep(0.1)
-    os.replace(temporary, path)
-
-
-def _lock(file) -> None:
-    """Locks an open file for this process, or raises OSError; the system lets go of it when the process ends."""
-    if os.name == "nt":
-        import msvcrt
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

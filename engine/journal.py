@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from . import masks, picture
+from .files import put_in_place, refusing_to_write
 from .inpaint import Hole, Inpainter
-from .job import put_in_place, refusing_to_write
 
 EARLIER = "earlier"  # folder beside the steps
 

@@ -19,8 +19,9 @@ from . import picture as pictures
 from .cutout import NothingFound
 from .cuts import CLEAR
 from .errors import ParallaxError
+from .files import refusing_to_write, write_atomically, write_json
 from .inpaint import Hole, Inpainter
-from .job import refusing_to_write, write_atomically, write_json
+from .seer import Seer
 from .settings import SalientObject, Settings
 
 VERSION = 2  # of how an object is cut out; a cut-out of another one is not used again
@@ -66,11 +67,12 @@ class _Found:
     note: str
 
 
-def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Callable[[str], None], folder: Path | None = None) -> Lifting:
+def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Callable[[str], None], folder: Path | None = None,
+         seer: Seer | None = None) -> Lifting:
     """Takes every object of the settings out of the picture, in their order.
 
     picture: (H, W, 3) uint8. say: told what is being done, before each stage; may raise Cancelled. folder: of cut-outs
-    (NN.png, NN.json), from where a cut-out is taken again when nothing that it was made from has changed.
+    (NN.png, NN.json), from where a cut-out is taken again when nothing that it was made from has changed. seer: models that find objects by tags.
     Raises ParallaxError for a mask that cannot be read, or where OpenCV is needed and missing. What is not found is noted.
     """
     lifted, notes = [], []

@@ -12,7 +12,8 @@ import numpy as np
 
 from . import masks, picture
 from .canvas import KNOWN, SparseCanvas
-from .job import Tile, refusing_to_write, write_atomically
+from .files import refusing_to_write, write_atomically
+from .job import Tile
 from .repeat import Canvas
 
 TEXTURE = 8192  # pixels on a side that every graphics card takes

@@ -14,6 +14,7 @@ from PIL import Image
 from . import cards, cuts, depth, depth_guess, depth_map, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
+from .seer import Seer
 from .settings import Settings
 
 
@@ -96,10 +97,11 @@ class Shapes:
         return guess if not unsure.any() else _flooded(frame, guess, unsure)
 
 
-def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = ()) -> Split:
+def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (), seer: Seer | None = None) -> Split:
     """Takes a picture (H, W, 3) uint8 apart as the settings say. A mask that is given for a layer wins over what is found.
 
     removed: objects that a depth map or a mask does not know to be gone. What they hid is no nearer than what they stand in.
+    seer: models that find layers by tags or estimate depth, where the settings ask for that.
     Raises ParallaxError as the readers of depth maps, cards and masks do, and when there are more layers than the picture can have.
     """
     by_bands = settings.separator == "BANDS"

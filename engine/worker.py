@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,80 +9,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import depth, estimate, inpaint, machine, motion, objects, output, picture, separators
+from .channel import Event
 from .cuts import Cut
 from .errors import Cancelled, ParallaxError
+from .files import refusing_to_write, write_atomically, write_json
 from .fresh import StepLoop
-from .job import Event, Job, Layer, Result, refusing_to_write, write_atomically, write_json
+from .job import Job, Layer, Result
 from .journal import Journal
 from .motion import Motion
+from .progress import Progress
 from .repeat import close, hidden_lines
 from .separators import Split
 from .settings import Settings
 
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
-HEARTBEAT = 3.0  # seconds between signs of life
-
-
-class Progress:
-    """What is being done and how far it is: events for whoever watches, and a sign of life from a thread of its own."""
-
-    def __init__(self, job: Job):
-        self._job, self._lock = job, threading.Lock()
-        self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
-        self._begun = self._active = time.monotonic()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-
-    def start(self) -> None:
-        self._job.append(Event("started", "Starting"))
-        self._thread.start()
-
-    def end(self, kind: str, text: str) -> Event:
-        """The last event; nothing is written after it."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        if kind == "done":
-            self._done = self._total
-        self._emit(kind, text)
-        return Event(kind, text)
-
-    def expect(self, work: float) -> None:
-        """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
-        self._total, self._done, self._replayed = max(work, 1e-6), 0.0, 0.0
-        self._begun = time.monotonic()
-
-    def say(self, text: str) -> None:
-        """What is being done now. Raises Cancelled when the artist has asked to stop."""
-        self.check()
-        self._text, self._active = text, time.monotonic()
-        self._emit("progress", text)
-
-    def advance(self, work: float, replayed: bool = False) -> None:
-        """replayed: the work was done in an earlier run, so it says nothing about how fast this one is."""
-        self._active = time.monotonic()
-        if replayed:
-            self._replayed += work
-        else:
-            self._done += work
-
-    def warn(self, text: str) -> None:
-        self._emit("warning", text)
-
-    def check(self) -> None:
-        if self._job.cancel_requested():
-            raise Cancelled
-
-    def _beat(self) -> None:
-        while not self._ended.wait(HEARTBEAT):
-            self._emit("progress", self._text, idle=time.monotonic() - self._active)
-
-    def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
-        share = min((self._done + self._replayed) / self._total, 1.0)
-        rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
-        left = rest * spent / self._done if self._done > 0.02 * self._total else rest
-        with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
-            self._job.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1)))
 
 
 def run(job: Job) -> Event:

@@ -13,8 +13,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..engine.channel import Event
 from ..engine.errors import ParallaxError
-from ..engine.job import Event, Job, refusing_to_write
+from ..engine.files import refusing_to_write
+from ..engine.job import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 SILENCE = 120.0  # seconds without a sign of life (the worker gives one every few seconds) after which it hangs

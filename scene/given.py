@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 
 from ..engine.errors import ParallaxError
-from ..engine.job import refusing_to_write, write_atomically
+from ..engine.files import refusing_to_write, write_atomically
 from .groups import has_masks
 
 PLACE = "given"  # folder in the job's

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..engine.errors import ParallaxError
-from ..engine.job import refusing_to_write, write_atomically
+from ..engine.files import refusing_to_write, write_atomically
 
 # What the worker mostly reads by itself; Blender reads more (OpenEXR, Radiance, DPX, colours of 32 bit), and so writes these for it.
 READABLE = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".tga", ".jp2", ".gif", ".ppm", ".pgm"}

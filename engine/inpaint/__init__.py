@@ -19,6 +19,9 @@ class Hole:
     across: unit vector in array coordinates across the motion: paint continues what is at the same place along it.
     guide: how strongly that is meant, from 0 (a surface) to 16 (a skyline).
     seed: the same hole with the same seed is painted the same.
+    prompt, negative: what is to be painted and what must not be, for models that read words.
+    nearness: (H, W) float32 from 0 (far) to 1 (near) of what is there and of what is to be painted, or None.
+    scene: (h, w, 3) uint8, the whole picture that the hole is part of, to be described; or None: `picture` is that.
     """
 
     picture: np.ndarray
@@ -28,6 +31,9 @@ class Hole:
     guide: float = 0.0
     seed: int = 0
     prompt: str = ""
+    negative: str = ""
+    nearness: np.ndarray | None = None
+    scene: np.ndarray | None = None
 
 
 class Inpainter(Protocol):

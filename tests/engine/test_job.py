@@ -5,8 +5,10 @@ import os
 
 import pytest
 
+from engine.channel import Event
 from engine.errors import ParallaxError
-from engine.job import SCHEMA, Event, Job, Layer, Result, Tile, write_atomically
+from engine.files import write_atomically
+from engine.job import SCHEMA, Job, Layer, Result, Tile
 from engine.motion import plan
 from engine.settings import Settings
 

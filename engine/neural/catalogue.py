@@ -1,0 +1,61 @@
+"""The models that we know by name: what for, how large, under which licence, and where from.
+
+Whatever else an artist has (a folder, a single file) serves as well, where a setting takes a path.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROLES = {  # in the order of the work, with what a person calls them
+    "detect": "Detector", "segment": "Segmenter", "subject": "Subject", "depth": "Depth", "inpaint": "Inpainting",
+    "control": "Depth control", "lora": "LoRA", "describe": "Description", "words": "Words",
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model.
+
+    key: its name in settings, and of its folder. backend: which loader reads it. repository: on the model hub. files: patterns
+    of the files fetched from there. needs: files without which it is not whole. size: bytes to fetch.
+    family: models that belong together (a ControlNet or LoRA and what it was made for). beside: keys of models that it cannot do without.
+    address: of a single file elsewhere, with `digest` its SHA-256 or how that begins. note: a sentence that an artist must know before.
+    """
+
+    key: str
+    role: str
+    label: str
+    purpose: str
+    licence: str
+    size: int
+    backend: str
+    needs: tuple[str, ...]
+    repository: str = ""
+    files: tuple[str, ...] = ()
+    family: str = ""
+    beside: tuple[str, ...] = ()
+    address: str = ""
+    digest: str = ""
+    note: str = ""
+
+
+def _listed() -> tuple[Model, ...]:
+    tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tuple(Model(key, **{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+                 for key, table in tables.items())
+
+
+MODELS = _listed()
+
+
+def model(key: str) -> Model | None:
+    """The model of that name, if we know one."""
+    return next((one for one in MODELS if one.key == key), None)
+
+
+def of_role(role: str) -> tuple[Model, ...]:
+    """All models for a purpose, the recommended first."""
+    return tuple(one for one in MODELS if one.role == role)

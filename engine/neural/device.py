@@ -1,0 +1,97 @@
+"""The hardware that models run on: which there is, its memory, and what its errors mean."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+
+from ..errors import ParallaxError
+
+KINDS = ("cuda", "xpu", "mps", "cpu")  # best first; cuda is also what ROCm calls itself
+NAMES = {"cuda": "NVIDIA or AMD graphics card", "xpu": "Intel graphics card", "mps": "Apple graphics", "cpu": "processor"}
+
+
+@dataclass(frozen=True)
+class Device:
+    """kind: one of KINDS, as torch calls it. name: for a person. memory: bytes in all, or None where it is not told."""
+
+    kind: str
+    name: str
+    memory: int | None = None
+
+    @property
+    def dtype(self):
+        """Half precision on a graphics card; on a processor that is hundreds of times slower."""
+        import torch
+
+        return torch.float32 if self.kind == "cpu" else torch.float16
+
+    def described(self) -> str:
+        """One phrase for panel and log."""
+        return f"{self.name}, {self.memory / 1e9:.0f} GB" if self.memory else self.name
+
+
+def choose(wanted: str = "auto") -> Device:
+    """The device asked for (one of KINDS), or the best there is. Raises ParallaxError where the one asked for is not there."""
+    found = [kind for kind in KINDS if _there(kind)]
+    if wanted == "auto":
+        return _device(found[0])
+    if wanted not in found:
+        raise ParallaxError(f"There is no {NAMES.get(wanted, wanted)} that PyTorch can use on this computer: "
+                            f"set Device to Automatic, or set up the neural engine again after installing its driver")
+    return _device(wanted)
+
+
+def _there(kind: str) -> bool:
+    import torch
+
+    if kind == "cpu":
+        return True
+    if kind == "mps":
+        return torch.backends.mps.is_available()
+    part = getattr(torch, kind, None)
+    return part is not None and part.is_available()
+
+
+def _device(kind: str) -> Device:
+    import torch
+
+    if kind in ("cuda", "xpu"):
+        about = getattr(torch, kind).get_device_properties(0)
+        return Device(kind, about.name, int(about.total_memory))
+    if kind == "mps":
+        return Device(kind, "Apple graphics", int(torch.mps.recommended_max_memory()))
+    return Device(kind, f"processor, {torch.get_num_threads()} threads")
+
+
+def free_memory(device: Device) -> int | None:
+    """Bytes that models can still take on the device; None where it is not told."""
+    import torch
+
+    from .. import machine
+
+    if device.kind in ("cuda", "xpu"):
+        part = getattr(torch, device.kind)
+        return int(part.mem_get_info()[0]) + int(part.memory_reserved() - part.memory_allocated())
+    if device.kind == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory())
+    return machine.free_memory()
+
+
+def release(device: Device) -> None:
+    """Gives memory that no model holds any more back to the system."""
+    import torch
+
+    gc.collect()
+    if device.kind != "cpu":
+        getattr(torch, device.kind).empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the device or the computer had too little memory."""
+    import torch
+
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)

@@ -1,0 +1,91 @@
+"""What is being done and how far it is, for whoever watches a process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from .channel import Channel, Event
+from .errors import Cancelled
+
+HEARTBEAT = 3.0  # seconds between signs of life
+WAIT = 0.1  # seconds between looks at whether a pause is over
+
+
+class Progress:
+    """Events for whoever watches, and a sign of life from a thread of its own.
+
+    pausing: called when a pause is asked for, before waiting: it leaves the graphics card to others.
+    """
+
+    def __init__(self, channel: Channel, pausing: Callable[[], None] = lambda: None):
+        self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
+        self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
+        self._begun = self._active = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def start(self) -> None:
+        self._channel.append(Event("started", "Starting"))
+        self._thread.start()
+
+    def end(self, kind: str, text: str) -> Event:
+        """The last event; nothing is written after it."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if kind == "done":
+            self._done = self._total
+        self._emit(kind, text)
+        return Event(kind, text)
+
+    def expect(self, work: float) -> None:
+        """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
+        self._total, self._done, self._replayed = max(work, 1e-6), 0.0, 0.0
+        self._begun = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """What is being done now. Raises Cancelled when the artist has asked to stop."""
+        self.check()
+        self._text, self._active = text, time.monotonic()
+        self._emit("progress", text)
+
+    def advance(self, work: float, replayed: bool = False) -> None:
+        """replayed: the work was done in an earlier run, so it says nothing about how fast this one is."""
+        self._active = time.monotonic()
+        if replayed:
+            self._replayed += work
+        else:
+            self._done += work
+
+    def warn(self, text: str) -> None:
+        self._emit("warning", text)
+
+    def check(self) -> None:
+        """Waits while a pause is asked for. Raises Cancelled when the artist has asked to stop."""
+        if self._channel.cancel_requested():
+            raise Cancelled
+        if self._channel.pause_requested():
+            self._pause()
+
+    def _pause(self) -> None:
+        self.pausing()
+        self._emit("progress", f"{self._text}, waiting while Blender renders")
+        while self._channel.pause_requested():
+            self._active = time.monotonic()
+            if self._channel.cancel_requested():
+                raise Cancelled
+            time.sleep(WAIT)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
+            self._emit("progress", self._text, idle=time.monotonic() - self._active)
+
+    def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
+        share = min((self._done + self._replayed) / self._total, 1.0)
+        rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
+        left = rest * spent / self._done if self._done > 0.02 * self._total else rest
+        with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
+            self._channel.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1)))
