@@ -104,8 +104,8 @@ def _crop(array: np.ndarray, box) -> np.ndarray:
 
 def _fingerprint(name: str, hole: Hole) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(json.dumps([name, hole.picture.shape, hole.across, hole.guide, hole.seed, hole.prompt]).encode())
-    for array in (hole.picture, hole.mask, hole.exclude):
+    digest.update(json.dumps([name, hole.picture.shape, hole.across, hole.guide, hole.seed, hole.prompt, hole.negative]).encode())
+    for array in (hole.picture, hole.mask, hole.exclude, hole.nearness):
         if array is not None:
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

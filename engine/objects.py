@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from .settings import SalientObject, Settings
 VERSION = 2  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
+TRACES = 0.2  # of the hole in which the detector finds the object again make it worth a second pass
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one
 
 
@@ -72,7 +73,8 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
     """Takes every object of the settings out of the picture, in their order.
 
     picture: (H, W, 3) uint8. say: told what is being done, before each stage; may raise Cancelled. folder: of cut-outs
-    (NN.png, NN.json), from where a cut-out is taken again when nothing that it was made from has changed. seer: models that find objects by tags.
+    (NN.png, NN.json), from where a cut-out is taken again when nothing that it was made from has changed.
+    seer: models that find objects by tags.
     Raises ParallaxError for a mask that cannot be read, or where OpenCV is needed and missing. What is not found is noted.
     """
     lifted, notes = [], []
@@ -82,7 +84,7 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
             say(f"Cutting out {name}")
             found = _cut_out(picture, wanted, settings, folder and folder / f"{index + 1:02d}")
             say(f"Painting what {name} hid")
-            behind = _without(picture, found, wanted, settings, inpainter)
+            behind = _without(picture, found, wanted, settings, inpainter, seer)
         except NothingFound as nothing:
             notes.append(f"{name} is not lifted: {nothing}")
             continue
@@ -154,7 +156,8 @@ def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) ->
     return _Found(cut[1].start + x0, cut[0].start + y0, np.ascontiguousarray(rgba), note)
 
 
-def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings: Settings, inpainter: Inpainter) -> np.ndarray:
+def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings: Settings, inpainter: Inpainter,
+             seer: Seer | None) -> np.ndarray:
     """The picture with paint where the object was.
 
     Its soft edge shows mostly what is behind it, so paint begins within that, and fades into it: what is not painted need not
@@ -170,11 +173,25 @@ def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings
     x0, y0, x1, y1 = masks.bounds(changed)
     cut = masks.around(changed, max(x1 - x0, y1 - y0) + 64)
     behind, share = matting.colours(picture[cut], alpha[cut])[1], share[cut]
-    painted = inpainter.paint(Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed))
+    negative = ", ".join(filter(None, (*wanted.words(), settings.negative_prompt)))
+    task = Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed, settings.removal_prompt, negative)
+    painted = inpainter.paint(task)
+    for turn in range(1, settings.removal_passes):
+        if not _is_left(painted, hole[cut], wanted, seer):
+            break
+        painted = inpainter.paint(replace(task, picture=painted, seed=settings.seed + turn))
     share = share[..., None]
     picture = picture.copy()
     picture[cut] = np.rint(behind * (1.0 - share) + painted * share).astype(np.uint8)
     return picture
+
+
+def _is_left(painted: np.ndarray, hole: np.ndarray, wanted: SalientObject, seer: Seer | None) -> bool:
+    """Whether the detector still finds the object where it was painted over: models like to paint one anew."""
+    if seer is None or not wanted.typed_tags():
+        return False
+    found = seer.find(painted, wanted.typed_tags())
+    return any(((one.mask >= 128) & hole).sum() > TRACES * hole.sum() for one in found)
 
 
 def _faded(hole: np.ndarray, width: float) -> np.ndarray:

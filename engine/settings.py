@@ -77,6 +77,11 @@ OFFLOADS = items(
 )
 
 
+def split_tags(tags: str) -> tuple[str, ...]:
+    """The words of a list with commas, each once."""
+    return tuple(dict.fromkeys(word for part in tags.split(",") if (word := " ".join(part.split()).lower())))
+
+
 @dataclass(frozen=True)
 class SalientObject:
     """One object that is lifted out of the picture whole. What shows where it is, in this order: mask, lasso, box, subject, tags.
@@ -99,6 +104,15 @@ class SalientObject:
                             soft=(0.0, 40.0), unit="px")
     motion: str = option("LAYER", "Motion", "How the object moves", items=OBJECT_MOTIONS)
     factor: float = option(1.0, "Factor", "Multiple of its layer's speed", low=-100.0, high=100.0, soft=(0.0, 2.0))
+
+    def typed_tags(self) -> tuple[str, ...]:
+        """The tags that the artist has typed for this object; none where they are the general ones."""
+        return () if self.tags == TAGS else split_tags(self.tags)
+
+    def words(self) -> tuple[str, ...]:
+        """What the object is called: its tags, or its name where that says anything."""
+        plain = not self.name or self.name.rpartition(" ")[0] == "Object"
+        return self.typed_tags() or (() if plain else (self.name,))
 
     @staticmethod
     def from_dict(values: dict) -> SalientObject:
