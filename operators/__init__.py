@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import background, bands, canvas, command, draw, drawing, generate, layers, motion, objects, output, overlay, paint
+from . import background, bands, canvas, command, draw, drawing, generate, layers, motion, objects, output, overlay, paint, tasks
 
-modules = generate, layers, objects, motion, output, draw, bands, paint, overlay
+modules = generate, layers, objects, motion, output, draw, bands, paint, overlay, tasks
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
@@ -24,6 +24,7 @@ def unregister():
     paint.unregister()
     drawing.forget()
     output.unregister()
+    tasks.stop_all()
     generate.forget()
     if background.current and background.current.running:
         background.current.stop()

@@ -116,7 +116,7 @@ def _run(given: argparse.Namespace) -> None:
     props.folder, props.engine = str(folder), given.engine.upper()
     job = _job(given, scene, folder, settings)
     work = background.start(job, scene)
-    generate.run_to_end(work)
+    work.wait()
     work.built = True
     built = build.build(scene, job)
     for sentence in dict.fromkeys((*work.warnings, *built.notes)):

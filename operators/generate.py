@@ -1,7 +1,5 @@
 """Generate, Resume, Cancel and Build: from the panel's settings to a scene, by way of the worker."""
 
-import time
-
 import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Operator
@@ -11,7 +9,6 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..scene import build, given, picture, properties
 from . import background, notices, view
-from .terminal import Bar
 
 INTERVAL = 0.25  # seconds between looks at the worker
 
@@ -49,23 +46,6 @@ def suggested_heights(scene) -> tuple[float, ...]:
 
     props = scene.infinite_parallax
     return suggest_heights(picture.glance(props.picture), props.layers)
-
-
-def run_to_end(work: background.Work) -> None:
-    """Blocks until the worker is done, with progress in the terminal. Raises ParallaxError when it fails."""
-    bar = Bar()
-    try:
-        while work.running:
-            background.tick()
-            bar.show(work.done, work.status())
-            time.sleep(0.05)
-    except KeyboardInterrupt:
-        work.stop()
-        raise
-    finally:
-        bar.end()
-    if work.state != background.DONE:
-        raise ParallaxError(work.text)
 
 
 def watch(work: background.Work) -> None:
@@ -149,7 +129,7 @@ class _Worker:
     @notices.refusing
     def execute(self, context):
         work = _begin(self, context)
-        run_to_end(work)
+        work.wait()
         work.built = True
         return bpy.ops.infinite_parallax.build()
 

@@ -6,13 +6,13 @@ from ..scene import build, engines
 
 
 def redraw():
-    """Has the sidebars drawn again, where the panel is."""
+    """Has the sidebars drawn again, where the panel is, and the preferences."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            shown = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}.get(area.type)
+            for region in area.regions:
+                if region.type == shown:
+                    region.tag_redraw()
 
 
 def show(context, asked, built):

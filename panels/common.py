@@ -4,6 +4,7 @@ import blf
 from bpy.types import Panel
 
 from ..operators import view
+from ..operators.process import FAILED
 
 
 class Sidebar:
@@ -33,6 +34,27 @@ def sentence(layout, context, text, icon="NONE"):
     room = context.region.width - (60 if icon == "NONE" else 85) * scale
     for number, line in enumerate(wrapped(text, room, 11 * scale)):
         column.label(text=line, icon=icon if number == 0 else "NONE" if icon == "NONE" else "BLANK1")
+
+
+def progress(layout, context, process, cancel):
+    """How far a running process is, with a cross that calls the operator `cancel`, whose properties are given back."""
+    row = layout.row(align=True)
+    row.progress(factor=process.done, text=f"{process.done:.0%}")
+    asked = row.operator(cancel, text="", icon="X")
+    sentence(layout, context, process.status())
+    return asked
+
+
+def task(layout, context, one):
+    """A task of `operators.tasks` (None draws nothing): how it goes, then how it ended, and what it has warned of."""
+    if one is None:
+        return
+    if one.running:
+        progress(layout, context, one, "infinite_parallax.cancel_task").name = one.name
+    else:
+        sentence(layout, context, one.text, "ERROR" if one.state == FAILED else "INFO")
+    for text in one.warnings:
+        sentence(layout, context, text, "INFO")
 
 
 def wrapped(text, room, size):

@@ -48,10 +48,7 @@ def _action(layout):
 def _progress(layout, context):
     work = background.current
     if work and work.running:
-        row = layout.row(align=True)
-        row.progress(factor=work.done, text=f"{work.done:.0%}")
-        row.operator("infinite_parallax.cancel", text="", icon="X")
-        common.sentence(layout, context, work.status())
+        common.progress(layout, context, work, "infinite_parallax.cancel")
 
 
 def _render(layout, context):

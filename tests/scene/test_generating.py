@@ -161,7 +161,7 @@ def test_resume_finishes_and_builds(scene, background):
 
 def test_a_worker_that_hangs_is_stopped(scene, background, monkeypatch):
     slow(scene)
-    monkeypatch.setattr(background, "SILENCE", 0.5)
+    monkeypatch.setattr(harness.part("operators.process"), "SILENCE", 0.5)
     work = begin(scene)
     os.kill(work.process.pid, signal.SIGSTOP)
     follow(background, lambda work: not work.running)
@@ -175,11 +175,12 @@ def test_a_worker_that_lives_but_makes_no_progress_is_stopped(scene, background,
     follow(background, lambda work: work.text != "Starting")
     os.kill(work.process.pid, signal.SIGSTOP)
     background.tick()
-    event = harness.part("engine.job").Event
+    event = harness.part("engine.channel").Event
     work.job.append(event("progress", "Painting", 0.5, 30.0, idle=8000.0))
     background.tick()
     assert work.running and work.status() == "Painting, no progress for 133 min", "the computer may just have slept"
-    monkeypatch.setattr(background, "STUCK", background.PATIENCE)
+    process = harness.part("operators.process")
+    monkeypatch.setattr(process, "STUCK", process.PATIENCE)
     work.job.append(event("progress", "Painting", 0.5, 30.0, idle=8003.0))
     background.tick()
     assert work.state == background.FAILED and "made no progress for 133 minutes" in work.text and "Resume" in work.text
@@ -228,8 +229,8 @@ def test_a_folder_that_another_blender_works_in_is_refused(scene, background):
     assert bpy.ops.infinite_parallax.resume() == {"FINISHED"}
 
 
-def test_time_left_is_said_as_people_say_it(background):
-    said = [background.left(seconds) for seconds in (3, 31, 100, 7200)]
+def test_time_left_is_said_as_people_say_it(extension):
+    said = [harness.part("operators.process").left(seconds) for seconds in (3, 31, 100, 7200)]
     assert said == ["a few seconds left", "about 30 s left", "about 2 min left", "about 2.0 h left"]
 
 
