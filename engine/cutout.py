@@ -101,7 +101,7 @@ def _enclosed(picture: np.ndarray, inside: np.ndarray, tries: tuple[bool, ...]) 
     cut = masks.around(inside, math.ceil(MARGIN * max(x1 - x0, y1 - y0)) + 8)
     for core in tries:
         found = _refined(picture[cut], _found_small(picture[cut], inside[cut], core))
-        found = _tidied(found & inside[cut])
+        found = tidied(found & inside[cut])
         least = CORE + 0.05 if core else LEAST  # the middle alone is no finding
         if least <= found.sum() / inside.sum() <= MOST:
             whole = np.zeros_like(inside)
@@ -214,8 +214,8 @@ def _refined(picture: np.ndarray, small: np.ndarray) -> np.ndarray:
     return cv2.ximgproc.guidedFilter(picture, share, radius, 6.5) >= 0.5
 
 
-def _tidied(mask: np.ndarray) -> np.ndarray:
-    """Without loose pieces and holes that are small beside the object."""
+def tidied(mask: np.ndarray) -> np.ndarray:
+    """A mask (h, w) bool without loose pieces and holes that are small beside the object. Raises ParallaxError where there is no OpenCV."""
     kept = _large_pieces(mask, SPECK * _largest(mask))
     return ~_large_pieces(~kept, POCKET * kept.sum())
 

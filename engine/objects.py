@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cutout, masks, matting
+from . import cutout, findings, masks, matting
 from . import picture as pictures
 from .cutout import NothingFound
 from .cuts import CLEAR
@@ -82,7 +82,7 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
         name = wanted.name or f"Object {index + 1}"
         try:
             say(f"Cutting out {name}")
-            found = _cut_out(picture, wanted, settings, folder and folder / f"{index + 1:02d}")
+            found = _cut_out(picture, wanted, settings, folder and folder / f"{index + 1:02d}", seer)
             say(f"Painting what {name} hid")
             behind = _without(picture, found, wanted, settings, inpainter, seer)
         except NothingFound as nothing:
@@ -105,12 +105,12 @@ def layer_of(foot: tuple[int, int, int], labels: np.ndarray) -> int:
     return int(np.bincount(labels[below, x0:x1]).argmax())
 
 
-def _cut_out(picture: np.ndarray, wanted: SalientObject, settings: Settings, file: Path | None) -> _Found:
+def _cut_out(picture: np.ndarray, wanted: SalientObject, settings: Settings, file: Path | None, seer: Seer | None) -> _Found:
     """The object, from its files where they answer the same question."""
-    asked = _fingerprint(picture, wanted, settings)
+    asked = _fingerprint(picture, wanted, settings, seer)
     found = file and _load(file, asked, picture.shape)
     if not found:
-        mask, note = _find(picture, wanted)
+        mask, note = _find(picture, wanted, seer)
         found = _matted(picture, mask, settings.scaled(wanted.feather, picture.shape[1]), note)
         if file:
             with refusing_to_write(file.parent):
@@ -118,7 +118,7 @@ def _cut_out(picture: np.ndarray, wanted: SalientObject, settings: Settings, fil
     return found
 
 
-def _find(picture: np.ndarray, wanted: SalientObject) -> tuple[np.ndarray, str]:
+def _find(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tuple[np.ndarray, str]:
     """Where the object is, (H, W) uint8 soft or bool hard, and a note. Raises NothingFound."""
     height, width = picture.shape[:2]
     if wanted.mask:
@@ -129,7 +129,7 @@ def _find(picture: np.ndarray, wanted: SalientObject) -> tuple[np.ndarray, str]:
     elif wanted.box:
         mask, all_of_it = cutout.box_mask(picture, wanted.box), cutout.box_interior(picture.shape, wanted.box)
     else:
-        raise NothingFound("looking for tags needs a detector, which is not there yet, so draw a box or a lasso around it")
+        return findings.of_object(picture, wanted, seer)
     if not mask.any():
         raise NothingFound("the line around it encloses nothing")
     same = np.array_equal(mask, all_of_it)
@@ -190,7 +190,10 @@ def _is_left(painted: np.ndarray, hole: np.ndarray, wanted: SalientObject, seer:
     """Whether the detector still finds the object where it was painted over: models like to paint one anew."""
     if seer is None or not wanted.typed_tags():
         return False
-    found = seer.find(painted, wanted.typed_tags())
+    try:
+        found = seer.find(painted, wanted.typed_tags())
+    except ParallaxError:  # there may be no detector for an object that was drawn
+        return False
     return any(((one.mask >= 128) & hole).sum() > TRACES * hole.sum() for one in found)
 
 
@@ -240,10 +243,14 @@ def _placed(found: _Found, shape: tuple[int, int]) -> np.ndarray:
     return whole
 
 
-def _fingerprint(picture: np.ndarray, wanted: SalientObject, settings: Settings) -> str:
+def _fingerprint(picture: np.ndarray, wanted: SalientObject, settings: Settings, seer: Seer | None) -> str:
     """Of all that a cut-out is made from; its name, its motion and how far the hole grows change nothing about it."""
     feather = settings.scaled(wanted.feather, picture.shape[1])
-    digest = hashlib.blake2b(json.dumps([VERSION, wanted.box, wanted.lasso, feather, picture.shape]).encode(), digest_size=16)
+    asked = [VERSION, wanted.box, wanted.lasso, feather, picture.shape]
+    if seer and not (wanted.mask or wanted.lasso or wanted.box):
+        by = [] if wanted.subject else [wanted.tags, settings.box_threshold, settings.text_threshold]
+        asked += [seer.name, *by]
+    digest = hashlib.blake2b(json.dumps(asked).encode(), digest_size=16)
     digest.update(np.ascontiguousarray(picture).data)
     if wanted.mask:
         try:
