@@ -111,7 +111,7 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
     if settings.separator == "CARDS":
         return _by_cards(source, settings)
     gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
-    labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings)
+    labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings, seer)
     if not by_bands:
         labels = cuts.completed(labels, gone)
     labels, notes = _masked(labels, settings, gone)
@@ -148,12 +148,23 @@ def _rows(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings,
     return bands(source, settings).labels(source.shape[:2]), replace(settings, heights=()), None
 
 
-def _by_depth(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, depth.Depth]:
-    height, width = source.shape[:2]
+def _depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> depth.Depth:
+    """How near everything in a picture (H, W, 3) uint8 is: from the file that is set, else by the model that is set, else a guess.
+
+    Raises ParallaxError as these do, and where a model is set that nothing runs.
+    """
     if settings.depth_map:
-        found = depth_map.read(Path(settings.depth_map), width, height, settings.near, settings.depth_range, source)
-    else:
-        found = depth_guess.estimate(source, settings.depth_range)
+        return depth_map.read(Path(settings.depth_map), source.shape[1], source.shape[0], settings.near, settings.depth_range, source)
+    if not settings.depth_model:
+        return depth_guess.estimate(source, settings.depth_range)
+    if seer is None:
+        raise ParallaxError("Estimating depth with a model needs the neural engine: set it up in Preferences > Add-ons > "
+                            "Infinite Parallax, or choose a depth map")
+    return depth.Depth(seer.nearness(source), settings.depth_range)
+
+
+def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:
+    found = _depth(source, settings, seer)
     thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
     index = depth.labels(found.nearness, thresholds)
     count = len(thresholds) + 1 if _free(settings) else settings.layers
