@@ -25,6 +25,7 @@ class Event:
     """One line of events.jsonl. kind: started, progress, warning, then one of done, cancelled, error.
 
     idle: seconds since the work itself last gave a sign; events that only say that the process lives have it.
+    device: what models run on, for a person.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Event:
     done: float = 0.0  # share of the work, 0 to 1
     seconds_left: float | None = None
     idle: float = 0.0
+    device: str = ""
 
     @property
     def last(self) -> bool:

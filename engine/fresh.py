@@ -85,7 +85,7 @@ class StepLoop:
         mask = np.zeros_like(gap)
         mask[cut] = soft > 0.0
         across = (abs(self._heading[1]), abs(self._heading[0]))
-        painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed))
+        painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed, scene=frame))
         feather = self._settings.scaled(self._settings.feather, self._plan.width)
         painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
         return np.where(gap[..., None], painted, frame)

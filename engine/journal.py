@@ -21,6 +21,7 @@ import numpy as np
 from . import masks, picture
 from .files import put_in_place, refusing_to_write
 from .inpaint import Hole, Inpainter
+from .settings import Settings
 
 EARLIER = "earlier"  # folder beside the steps
 
@@ -28,13 +29,19 @@ EARLIER = "earlier"  # folder beside the steps
 class Journal:
     """An inpainter with a memory.
 
+    settings: say what is painted in each step, where a hole itself does not. source: (H, W, 3) uint8, the picture.
     before: called with the number of each fill before it begins; may raise Cancelled.
-    landed: called after each fill with its number of pixels, and whether they were painted before.
+    landed: called after each fill with what it is part of now, its number of pixels, and whether they were painted before.
+    step: the step of the motion, or the layer from far to near, that fills belong to: from which on `settings.redos` count.
     """
 
-    def __init__(self, folder: Path, inpainter: Inpainter, before: Callable[[int], None], landed: Callable[[int, bool], None]):
+    def __init__(self, folder: Path, inpainter: Inpainter, settings: Settings, source: np.ndarray, before: Callable[[int], None],
+                 landed: Callable[[np.ndarray, int, bool], None]):
         self._folder = folder
         self._inpainter = inpainter
+        self._settings = settings
+        self._source = source
+        self.step = 0
         self._before = before
         self._landed = landed
         self.name = inpainter.name
@@ -47,6 +54,7 @@ class Journal:
         box = masks.bounds(hole.mask)
         if box is None:
             return hole.picture
+        hole = self._told(hole)
         step = self._folder / f"{self.number:04d}"
         asked = _fingerprint(self.name, hole)
         hole = replace(hole, seed=(hole.seed + int(asked[:8], 16)) % 2**32)
@@ -64,9 +72,17 @@ class Journal:
                 _save(step, about, _crop(hole.mask, box), patch)
         painted = hole.picture.copy()
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
-        self._landed(int(hole.mask.sum()), replayed)
+        self._landed(painted, int(hole.mask.sum()), replayed)
         return painted
 
+    def _told(self, hole: Hole) -> Hole:
+        """The hole with the words and the seed of this step, and the picture that it is part of."""
+        now = self._settings.at_step(self.step)
+        scene = self._source if hole.scene is None else hole.scene
+        seed = hole.seed + now.seed - self._settings.seed  # a second pass has a seed of its own
+        if self._settings.fill != "DIFFUSION":  # a fill that reads no words is not made anew for other ones
+            return replace(hole, seed=seed, prompt="", negative="", scene=scene)
+        return replace(hole, seed=seed, prompt=hole.prompt or now.prompt, negative=hole.negative or now.negative_prompt, scene=scene)
 
     def forget_others(self) -> None:
         """Removes fills that this run has not asked for."""

@@ -17,11 +17,13 @@ WAIT = 0.1  # seconds between looks at whether a pause is over
 class Progress:
     """Events for whoever watches, and a sign of life from a thread of its own.
 
+    device: what the models run on, for a person; '' where there are none.
     pausing: called when a pause is asked for, before waiting: it leaves the graphics card to others.
     """
 
     def __init__(self, channel: Channel, pausing: Callable[[], None] = lambda: None):
         self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
+        self.device = ""
         self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
         self._begun = self._active = time.monotonic()
         self._ended = threading.Event()
@@ -60,6 +62,12 @@ class Progress:
         else:
             self._done += work
 
+    def within(self, text: str) -> None:
+        """What is being done within the work that was announced last: a sign of life that counts as progress. May raise Cancelled."""
+        self.check()
+        self._active = time.monotonic()
+        self._emit("progress", f"{self._text}, {text}")
+
     def warn(self, text: str) -> None:
         self._emit("warning", text)
 
@@ -88,4 +96,4 @@ class Progress:
         rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
         left = rest * spent / self._done if self._done > 0.02 * self._total else rest
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
-            self._channel.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1)))
+            self._channel.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1), self.device))

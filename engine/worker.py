@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,12 +18,14 @@ from .fresh import StepLoop
 from .job import Job, Layer, Result
 from .journal import Journal
 from .motion import Motion
+from .neural import studio
 from .progress import Progress
 from .repeat import close, hidden_lines
 from .separators import Split
 from .settings import Settings
 
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
+PREVIEW = 256  # and of what the panel shows of the last fill
 
 
 def run(job: Job) -> Event:
@@ -68,7 +71,7 @@ class _Task:
     keys: tuple[str, ...]
     attached: tuple[motion.Attached, ...]
     plan: Motion
-    inpainter: inpaint.Inpainter
+    inpainter: Journal
     progress: Progress
 
     @property
@@ -83,12 +86,15 @@ def _layers(job: Job, progress: Progress) -> None:
     source = _source(job, path, settings, progress)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
-    inpainter = _journal(job, settings, expected, progress)
+    eyes = _studio(settings, progress)
+    inpainter = _journal(job, source, settings, expected, eyes, progress)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
-    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects)
+    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, eyes)
     for note in lifting.notes:
         progress.warn(note)
-    task = _taken_apart(job, lifting, settings, inpainter, progress)
+    task = _taken_apart(job, lifting, settings, inpainter, eyes, progress)
+    if eyes:
+        eyes.seen()
     if job.only == "split":
         _finish(job.split / "split.json", task, _visible(task))
     else:
@@ -96,17 +102,28 @@ def _layers(job: Job, progress: Progress) -> None:
         inpainter.forget_others()
 
 
+def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
+    """The models that the job asks for, where there are any; progress says what they run on."""
+    eyes = studio.opened(settings, progress.check, progress.within, os.environ.get(studio.DEVICE, "auto"))
+    if eyes:
+        progress.device, progress.pausing = eyes.device.described(), eyes.leave
+        for note in eyes.notes():
+            progress.warn(note)
+    return eyes
+
+
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
     with refusing_to_write(path):
         write_json(path, Result(task.plan, layers, task.settings.heights).to_dict())
 
 
-def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: inpaint.Inpainter, progress: Progress) -> _Task:
+def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: Journal, eyes: studio.Studio | None,
+                 progress: Progress) -> _Task:
     """The picture without its objects in layers, and the objects at their places among them."""
     progress.say("Finding the layers")
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
-    split = separators.split(lifting.picture, settings, gone)
+    split = separators.split(lifting.picture, settings, gone, eyes)
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
@@ -158,9 +175,9 @@ def _show(job: Job, source: np.ndarray, split: Split) -> None:
             write_atomically(job.split / "depth.png", lambda path: picture.save_png(path, shown))
 
 
-def _small(shown: np.ndarray) -> np.ndarray:
+def _small(shown: np.ndarray, longest: int = SHOWN) -> np.ndarray:
     """A picture to look at no larger than Blender reads at once."""
-    scale = SHOWN / max(shown.shape[:2])
+    scale = longest / max(shown.shape[:2])
     return picture.scaled(shown, round(shown.shape[1] * scale), round(shown.shape[0] * scale)) if scale < 1.0 else shown
 
 
@@ -181,13 +198,19 @@ def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarra
     return source
 
 
-def _journal(job: Job, settings: Settings, expected: estimate.Estimate, progress: Progress) -> Journal:
-    inpainter = inpaint.best(settings.fill)
-
+def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimate.Estimate, eyes: studio.Studio | None,
+             progress: Progress) -> Journal:
     def before(number: int) -> None:
         progress.say(f"Painting, fill {number} of {max(number, expected.fills)}")
 
-    return Journal(job.steps, inpainter, before, lambda pixels, replayed: progress.advance(pixels / estimate.PAINT_RATE, replayed))
+    def landed(painted: np.ndarray, pixels: int, replayed: bool) -> None:
+        progress.advance(pixels / estimate.PAINT_RATE, replayed)
+        if not replayed:
+            with refusing_to_write(job.preview):
+                write_atomically(job.preview, lambda path: picture.save_png(path, _small(painted, PREVIEW), level=1))
+
+    painter = eyes.inpainter() if eyes else inpaint.best(settings.fill)
+    return Journal(job.steps, painter, settings, source, before, landed)
 
 
 def _visible(task: _Task) -> tuple[Layer, ...]:
@@ -201,6 +224,7 @@ def _repeating(task: _Task) -> tuple[Layer, ...]:
     layers = []
     for place, (index, cut) in enumerate(zip(task.order, task.cuts)):
         task.progress.say(f"Layer {place + 1} of {len(task.order)}")
+        task.inpainter.step = place + 1
         period = task.plan.periods[index]
         canvas = close(cut, task.source, period, hidden[place], task.settings, task.inpainter)
         layers.append(_write(task, place, output.TorusStrip(canvas, period)))
@@ -220,8 +244,13 @@ def _fresh(task: _Task) -> tuple[Layer, ...]:
     if any(task.settings.hidden):
         task.progress.warn("Fresh content is painted as if all layers were shown: Repeat paints what the hidden ones hide")
     ranks = [place for place, index in enumerate(task.order) if index < count]
+
+    def begins(k: int, steps: int) -> None:
+        task.progress.say(f"Step {k} of {steps}")
+        task.inpainter.step = k
+
     loop = StepLoop(task.split, plan, task.inpainter)
-    loop.run(lambda k, steps: task.progress.say(f"Step {k} of {steps}"))
+    loop.run(begins)
     slanted = all(motion.unit(plan.direction))
     layers = []
     for place, index in enumerate(task.order):

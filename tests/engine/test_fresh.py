@@ -7,9 +7,8 @@ import pytest
 
 from engine import inpaint, motion, separators
 from engine.fresh import StepLoop
-from engine.journal import Journal
 from engine.settings import Settings
-from tests.engine import scenes
+from tests.engine import journals, scenes
 from tests.engine.scenes import ANGLES, Finished, moments
 
 FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 4, "fps": 6.0}
@@ -98,7 +97,7 @@ def test_what_is_known_once_never_changes(tmp_path, landscape, fill):
         pytest.importorskip("patchmatch")
     settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, "direction": 37.0, "fill": fill, **FRESH, **SOFT})
     plan = motion.plan(settings, landscape.width, landscape.height)
-    journal = Journal(tmp_path, inpaint.best(fill), lambda number: None, lambda pixels, replayed: None)
+    journal = journals.journal(tmp_path, inpaint.best(fill))
     loop = StepLoop(separators.split(landscape.source, settings), plan, journal)
     reach = math.ceil(plan.steps * max(math.hypot(*v) for v in plan.velocities)) + 20
     rectangle = (-reach, -reach, landscape.width + 2 * reach, landscape.height + 2 * reach)
@@ -134,7 +133,7 @@ def test_a_journal_of_fills_answers_again_without_painting(tmp_path, landscape):
     def run(**values):
         settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, **FRESH, **values})
         plan = motion.plan(settings, landscape.width, landscape.height)
-        journal = Journal(tmp_path, Counting(), lambda number: None, lambda pixels, replayed: None)
+        journal = journals.journal(tmp_path, Counting())
         loop = StepLoop(separators.split(landscape.source, settings), plan, journal)
         loop.run(lambda k, steps: None)
         return [canvas.read(-200, 0, 700, landscape.height) for canvas in loop.canvases]

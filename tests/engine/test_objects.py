@@ -13,8 +13,8 @@ from engine import inpaint, objects
 from engine import picture as pictures
 from engine.errors import Cancelled, ParallaxError
 from engine.inpaint import patchmatch, quilt
-from engine.journal import Journal
 from engine.settings import Settings
+from tests.engine.journals import journal
 from tests.engine.test_cutout import blob, box_around, ground, iou, painted
 
 HARBOUR = Path(__file__).parents[1] / "pictures" / "harbour.jpg"
@@ -288,25 +288,21 @@ def written(folder):
     return [path.stat().st_mtime_ns for path in sorted(folder.glob("*.png"))]
 
 
-def journal(folder, counting):
-    return Journal(folder / "steps", counting, before=lambda number: None, landed=lambda pixels, replayed: None)
-
-
 def test_changing_one_redoes_it_and_those_after_it(tmp_path):
     picture, wanted = painted(THREE[0] | THREE[1] | THREE[2]), [boxed(mask) for mask in THREE]
     counting = Counting(inpaint.best("AUTO"))
-    first = lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path, counting))
+    first = lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path / "steps", counting))
     before = written(tmp_path / "objects")
     assert len(before) == len(counting.holes) == 3
 
-    again = lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path, counting))
+    again = lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path / "steps", counting))
     assert written(tmp_path / "objects") == before and len(counting.holes) == 3
     assert np.array_equal(first.picture, again.picture)
     for a, b in zip(first.lifted, again.lifted):
         assert np.array_equal(a.rgb, b.rgb) and np.array_equal(a.alpha, b.alpha) and (a.x, a.y, a.foot) == (b.x, b.y, b.foot)
 
     wanted[1] = {**wanted[1], "feather": 40.0}
-    lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path, counting))
+    lift(picture, *wanted, folder=tmp_path / "objects", inpainter=journal(tmp_path / "steps", counting))
     assert [a == b for a, b in zip(written(tmp_path / "objects"), before)] == [True, False, False]
     assert len(counting.holes) == 5
 

@@ -11,8 +11,8 @@ from PIL import Image
 from engine import estimate, inpaint, motion, separators, worker
 from engine.fresh import StepLoop
 from engine.job import Job
-from engine.journal import Journal
 from engine.settings import Settings
+from tests.engine import journals
 from tests.engine.scenes import Finished, moments, noise, save
 from tests.truth import jobs, scenes
 
@@ -175,7 +175,7 @@ def step_loop(folder, scene, **values):
     settings = Settings.from_dict({**PLAIN, "layers": len(given), "masks": given, "distances": distances, **FRESH, **values})
     split = separators.split(scene.source, settings)
     plan = motion.plan(split.settings, scenes.WIDTH, scenes.HEIGHT)
-    journal = Journal(folder / "steps", inpaint.best("AUTO"), lambda number: None, lambda pixels, replayed: None)
+    journal = journals.journal(folder / "steps", inpaint.best("AUTO"))
     return StepLoop(split, plan, journal), plan, journal
 
 
