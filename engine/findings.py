@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import cuts, cutout, masks
+from . import cutout, cuts, masks
 from .cutout import NothingFound
 from .errors import ParallaxError
 from .seer import Finding, Seer
@@ -17,6 +17,7 @@ WIDE = 0.5  # of the picture: what covers more is rather what things stand in
 ALIKE = 0.05  # scores that are nearer to each other say the same
 REST = 0.005  # of the picture: when this much belongs to nothing that was found, it is a layer
 DRAW = "draw a box or a lasso around it"
+REMAINDER = "rest"  # what that layer is called
 NONE = -1  # the label of what belongs to nothing that was found
 
 
@@ -95,8 +96,8 @@ def claimed(found: Sequence[Finding], tags: Sequence[str], shape: tuple[int, int
     return Claims(ranks[labels], tuple(tags[number] for number in kept), tuple(tag for i, tag in enumerate(tags) if i not in kept))
 
 
-def closed(claims: Claims, seam: int, rest: str = "rest") -> Claims:
-    """With a label for every pixel: what no tag claims is one more, or goes to its neighbours where it is little.
+def closed(claims: Claims, seam: int) -> Claims:
+    """The claims with a label for every pixel: what no tag claims is one more, or goes to its neighbours where it is little.
 
     seam: pixels of width below which what lies between findings is only where their outlines miss each other.
     """
@@ -107,7 +108,31 @@ def closed(claims: Claims, seam: int, rest: str = "rest") -> Claims:
     if core.mean() <= REST and claims.names:
         return Claims(cuts.completed(labels, free), claims.names, claims.missing)
     labels[core] = len(claims.names)
-    return Claims(cuts.completed(labels, free & ~core), (*claims.names, rest), claims.missing)
+    return Claims(cuts.completed(labels, free & ~core), (*claims.names, REMAINDER), claims.missing)
+
+
+def far_to_near(claims: Claims, nearness: np.ndarray, most: int) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """The claims as layers: labels (H, W) uint8 of which 0 is the farthest by the median of its nearness, their names, and notes.
+
+    nearness: (H, W) from 0 (far) to 1 (near). most: how many there may be; neighbours in depth share one until they are as few.
+    """
+    medians = [float(np.median(nearness[claims.labels == i])) for i in range(len(claims.names))]
+    order = sorted(range(len(medians)), key=lambda i: medians[i])
+    groups, notes = [[i] for i in order], []
+    while len(groups) > most:
+        gaps = [medians[b[0]] - medians[a[-1]] for a, b in zip(groups, groups[1:])]
+        first = int(np.argmin(gaps))
+        groups[first : first + 2] = [groups[first] + groups[first + 1]]
+    names = tuple(" and ".join(claims.names[i] for i in group) for group in groups)
+    if len(groups) < len(medians):
+        shared = "; ".join(name for name, group in zip(names, groups) if len(group) > 1)
+        notes.append(f"There are {len(medians)} things for {most} layers, so some share one: {shared}")
+    if claims.missing:
+        notes.append(f"Nothing was found for: {_listed(claims.missing)}")
+    ranks = np.zeros(len(medians), np.uint8)
+    for rank, group in enumerate(groups):
+        ranks[group] = rank
+    return ranks[claims.labels], names, tuple(notes)
 
 
 def _listed(words: Sequence[str]) -> str:

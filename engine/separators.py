@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from . import cards, cuts, depth, depth_guess, depth_map, masks, motion, objects, picture
+from . import cards, cuts, depth, depth_guess, depth_map, findings, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
 from .seer import Seer
-from .settings import Settings
+from .settings import MAX_LAYERS, Settings, split_tags
 
 
 class Separator(Protocol):
@@ -111,7 +111,10 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
     if settings.separator == "CARDS":
         return _by_cards(source, settings)
     gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
-    labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings, seer)
+    if settings.separator == "TAGS":
+        labels, settings, found = _by_tags(source, settings, seer)
+    else:
+        labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings, seer)
     if not by_bands:
         labels = cuts.completed(labels, gone)
     labels, notes = _masked(labels, settings, gone)
@@ -174,6 +177,30 @@ def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tupl
     near = (*depth.distances(found.nearness, index, found.range), *([1.0] * count))[:count]
     settings = replace(settings, layers=count, distances=settings.distances or near)
     return _ranks(motion.far_to_near(settings))[index], settings, found
+
+
+def _by_tags(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:
+    """A layer for each tag that is found, and one for the rest; how far each is, is measured as for layers from depth."""
+    tags = split_tags(settings.layer_tags)
+    if not tags:
+        raise ParallaxError("Type some Layer Tags, or set Layers From to something else")
+    if seer is None:
+        raise ParallaxError("Layers from tags need the neural engine: set it up in Preferences > Add-ons > Infinite Parallax, "
+                            "or set Layers From to something else")
+    claims = findings.claimed(seer.find(source, tags), tags, source.shape[:2])
+    if not claims.names:
+        raise ParallaxError(f"Nothing was found for {', '.join(tags)}: use other Layer Tags, lower the Box Threshold, "
+                            "or set Layers From to something else")
+    claims = findings.closed(claims, round(settings.scaled(settings.matte, source.shape[1])))
+    found = _depth(source, settings, seer)
+    index, names, notes = findings.far_to_near(claims, found.nearness, MAX_LAYERS if _free(settings) else settings.layers)
+    count = len(names) if _free(settings) else settings.layers
+    if count > len(names):
+        notes += (f"Only {len(names)} things were found: {count - len(names)} of {count} layers stay empty",)
+    near = (*depth.distances(found.nearness, index, found.range), *([1.0] * count))[:count]
+    names += tuple(f"Layer {number + 1}" for number in range(len(names), count))
+    settings = replace(settings, layers=count, distances=settings.distances or near, names=settings.names or names)
+    return _ranks(motion.far_to_near(settings))[index], settings, replace(found, notes=(*found.notes, *notes))
 
 
 def _by_cards(source: np.ndarray, settings: Settings) -> Split:

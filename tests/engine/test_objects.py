@@ -239,12 +239,12 @@ def test_what_a_file_says_wins_over_lasso_and_box(tmp_path):
     assert iou(placed(one) >= 128, mask) > 0.9
 
 
-def test_tags_need_a_detector_and_the_rest_goes_on():
+def test_tags_need_the_neural_engine_and_the_rest_goes_on():
     mask = blob()
     lifting = lift(painted(mask), {"name": "Moon"}, boxed(mask))
     assert [one.name for one in lifting.lifted] == ["Object 2"]
     (note,) = lifting.notes
-    assert "Moon" in note and "needs a detector" in note
+    assert "Moon" in note and "needs the neural engine" in note
 
 
 def test_an_empty_mask_is_noted_and_the_rest_goes_on(tmp_path):
