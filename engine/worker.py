@@ -21,6 +21,7 @@ from .motion import Motion
 from .neural import studio
 from .progress import Progress
 from .repeat import close, hidden_lines
+from .seer import Seer
 from .separators import Split
 from .settings import Settings
 
@@ -28,21 +29,24 @@ SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
 PREVIEW = 256  # and of what the panel shows of the last fill
 
 
-def run(job: Job) -> Event:
-    """Runs or resumes a job. Returns how it ended, which is also its last event: done, cancelled or error."""
+def run(job: Job, seer: Seer | None = None) -> Event:
+    """Runs or resumes a job. Returns how it ended, which is also its last event: done, cancelled or error.
+
+    seer: finds things instead of the models that the job names.
+    """
     try:
         with job.locked():
-            return _run(job, Progress(job))
+            return _run(job, Progress(job), seer)
     except ParallaxError as error:  # the folder is another process's, or cannot be written: its events are not ours to add to
         return Event("error", str(error))
 
 
-def _run(job: Job, progress: Progress) -> Event:
+def _run(job: Job, progress: Progress, seer: Seer | None) -> Event:
     try:
         with refusing_to_write(job.folder):
             job.cancel_file.unlink(missing_ok=True)
             progress.start()
-        _layers(job, progress)
+        _layers(job, progress, seer)
         return progress.end("done", "Done")
     except Cancelled:
         return progress.end("cancelled", "Cancelled; Resume goes on from here")
@@ -79,20 +83,20 @@ class _Task:
         return self.split.settings
 
 
-def _layers(job: Job, progress: Progress) -> None:
+def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     path, settings = job.read()
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
-    eyes = _studio(settings, progress)
+    eyes = None if seer else _studio(settings, progress)
     inpainter = _journal(job, source, settings, expected, eyes, progress)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
-    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, eyes)
+    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)
     for note in lifting.notes:
         progress.warn(note)
-    task = _taken_apart(job, lifting, settings, inpainter, eyes, progress)
+    task = _taken_apart(job, lifting, settings, inpainter, seer or eyes, progress)
     if eyes:
         eyes.seen()
     if job.only == "split":
@@ -117,13 +121,13 @@ def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
         write_json(path, Result(task.plan, layers, task.settings.heights).to_dict())
 
 
-def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: Journal, eyes: studio.Studio | None,
+def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: Journal, seer: Seer | None,
                  progress: Progress) -> _Task:
     """The picture without its objects in layers, and the objects at their places among them."""
     progress.say("Finding the layers")
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
-    split = separators.split(lifting.picture, settings, gone, eyes)
+    split = separators.split(lifting.picture, settings, gone, seer)
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
