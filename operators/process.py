@@ -33,6 +33,7 @@ class Process:
 
     state: running, done, cancelled or failed. text: what is being done, or how it ended.
     idle: seconds without progress, by the process. idle_heard: when we first heard of that; a computer's sleep counts only there.
+    device: what models run on, for a person.
     """
 
     WHO: ClassVar[str] = "The background process"
@@ -51,6 +52,7 @@ class Process:
     idle: float = 0.0
     idle_heard: float | None = None
     cancelled_at: float | None = None
+    device: str = ""
 
     @classmethod
     def launch(cls, channel: Channel, command: list[str], environment: dict[str, str], **about):
@@ -133,7 +135,7 @@ class Process:
 
     def _hear(self, event: Event) -> None:
         self.heard = time.monotonic()
-        self.idle = event.idle
+        self.idle, self.device = event.idle, event.device or self.device
         self.idle_heard = (self.idle_heard or self.heard) if self.idle > PATIENCE else None
         if event.kind == "warning":
             self.warnings.append(event.text)

@@ -40,6 +40,11 @@ def depth(path: str, folder: Path | None) -> str:
     return str(folder / PLACE / "depth.tif") if path and folder and not _readable(Path(path)) else path
 
 
+def model(typed: str) -> str:
+    """What a setting that names a model says: a name of the catalogue as it is, a path whole."""
+    return absolute(typed) if typed.startswith("//") or os.path.isabs(typed) else typed.strip()
+
+
 def taken_mask(image, path: str):
     """The image for a job's mask: the artist's own where it was handed over from that, else the file, where it is there."""
     if not path or _handed_over(path) and image:

@@ -14,16 +14,19 @@ from bpy.props import (
 from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
-from ..engine.settings import SalientObject, Settings, options
+from ..engine.neural import catalogue
+from ..engine.settings import Redo, SalientObject, Settings, options
 from . import engines, versions
 
 LISTS = {name for name in options() if isinstance(getattr(Settings(), name), tuple)}  # kept as items: one for each layer or object
 OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
 KEPT = {separator: f"kept_{separator.lower()}" for separator, _, _ in options()["separator"].items}  # each one's list of layers
+FOUND = ("DEPTH", "TAGS")  # separators that find layers, over which masks may be painted
 SHOWING = ("hide", "solo", "lock")  # of a layer's item
 PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 SHAPES = (
     ("TAGS", "Tags", "What a detector finds by words"),
+    ("SUBJECT", "Subject", "The picture's main subject, as a network sees it"),
     ("BOX", "Box", "Cut out by its colours within a box"),
     ("LASSO", "Lasso", "Cut out by its colours within a line drawn around it"),
     ("MASK", "Mask", "White where the object is: painted, or an image file"),
@@ -40,6 +43,8 @@ def _property(name, of=Settings):
         return BoolProperty(**words)
     if option.items:
         return EnumProperty(items=option.items, **words)
+    if option.kind == "model":
+        return StringProperty(search=_models(option.role), search_options={"SUGGESTION"}, **words)
     if isinstance(default, str):
         if option.kind in PATHS:
             words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
@@ -50,6 +55,15 @@ def _property(name, of=Settings):
     if isinstance(default, int):
         return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
     return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
+
+
+def _models(role):
+    """What the field of a model suggests: those of the catalogue. A path may be typed as well."""
+
+    def suggested(_self, _context, text):
+        return [(one.key, one.label) for one in catalogue.of_role(role) if text.lower() in f"{one.key} {one.label}".lower()]
+
+    return suggested
 
 
 def _layer_number(name, label, default, **more):
@@ -77,7 +91,7 @@ def _separator_changed(props, _context):
         elif finds_layers(props):
             props.layer_items.clear()
             fit_layers(props)
-        if props.separator == "DEPTH" and has_masks(props):
+        if props.separator in FOUND and has_masks(props):
             props.auto_layers = False
     props.listed = props.separator
     showing.show(props.id_data)
@@ -102,7 +116,7 @@ def _shown_changed(item, _context):
 def _mask_changed(item, _context):
     """A layer with a mask of its own is no longer all as it was found."""
     props = item.id_data.infinite_parallax
-    if item.mask and props.separator == "DEPTH" and item in list(props.layer_items):
+    if item.mask and props.separator in FOUND and item in list(props.layer_items):
         props.auto_layers = False
 
 
@@ -137,6 +151,13 @@ class ObjectItem(PropertyGroup):
 ObjectItem.__annotations__.update({name: _property(name, SalientObject) for name in OF_OBJECT})
 
 
+class RedoItem(PropertyGroup):
+    """From which step on another seed and other words count."""
+
+
+RedoItem.__annotations__ = {name: _property(name, Redo) for name in options(Redo)}
+
+
 class ParallaxSettings(PropertyGroup):
     """Engine settings by their engine names, and what only Blender has."""
 
@@ -154,6 +175,7 @@ class ParallaxSettings(PropertyGroup):
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
     objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
     active_object: IntProperty(name="Object", options={"HIDDEN"})
+    redos: CollectionProperty(name=options()["redos"].label, description=options()["redos"].tip, type=RedoItem)
     engine: EnumProperty(
         name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
 
@@ -222,7 +244,7 @@ def _landscape(count):
     return motion.distances(Settings(layers=count)) if count else ()
 
 
-classes = (LayerItem, ObjectItem, ParallaxSettings)
+classes = (LayerItem, ObjectItem, RedoItem, ParallaxSettings)
 
 
 def register():

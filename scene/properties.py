@@ -10,12 +10,13 @@ import bpy
 from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.settings import Settings, options
+from ..engine.settings import Redo, Settings, options
 from . import given, groups
 from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name
 
 __all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built"]  # of the groups, for those who know only this module
 
+MODELS = tuple(name for name, option in options().items() if option.kind == "model")
 BASE = __package__.rpartition(".")[0]  # the extension's own name, for its user folder
 
 
@@ -34,6 +35,9 @@ def to_settings(props, folder: Path | None = None) -> Settings:
     if len(items) == props.layers and any(item.hide for item in items):
         values["hidden"] = [float(item.hide) for item in items]
     values["objects"] = [_of_object(item, number, folder) for number, item in enumerate(props.objects)]
+    values["redos"] = [{name: getattr(item, name) for name in options(Redo)} for item in props.redos]
+    for name in MODELS:
+        values[name] = given.model(getattr(props, name))
     return Settings.from_dict(values)
 
 
@@ -66,6 +70,8 @@ def _of_object(item, number, folder) -> dict:
         values["box"] = list(item.box)
     elif item.shape == "LASSO":
         values["lasso"] = _numbers(item)
+    elif item.shape == "SUBJECT":
+        values["subject"] = True
     elif item.shape == "MASK":
         values["mask"] = given.mask(item.mask, given.OBJECT, number, folder)
         if not values["mask"]:
@@ -100,6 +106,11 @@ def from_settings(props, settings: Settings) -> None:
     if settings.heights:
         show_heights(props, settings.heights)
     _objects_from(props, settings.objects)
+    props.redos.clear()
+    for redo in settings.redos:
+        item = props.redos.add()
+        for name in options(Redo):
+            setattr(item, name, getattr(redo, name))
 
 
 def _objects_from(props, objects) -> None:
@@ -112,7 +123,7 @@ def _objects_from(props, objects) -> None:
             setattr(item, name, getattr(wanted, name))
         item.key = wanted.key if keys.count(wanted.key) == 1 and wanted.key else _plain_key(number)
         item.name = wanted.name or f"Object {number + 1}"
-        item.shape = "MASK" if wanted.mask else "LASSO" if wanted.lasso else "BOX" if wanted.box else "TAGS"
+        item.shape = next((shape for shape in ("MASK", "LASSO", "BOX", "SUBJECT") if getattr(wanted, shape.lower())), "TAGS")
         if wanted.box:
             item.box = wanted.box
         if wanted.lasso:
@@ -160,7 +171,7 @@ def take(props, settings: Settings) -> bool:
 
 def fingerprint(props) -> int:
     """A number that changes with any setting that the artist sees, beside what the viewport shows."""
-    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects))))
+    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects, *props.redos))))
 
 
 def _seen(group) -> tuple:
@@ -174,7 +185,7 @@ def copy(props, other) -> None:
     for name in names_of(props):
         if name != "name":
             setattr(other, name, getattr(props, name))
-    for name in (*groups.KEPT.values(), "layer_items", "objects"):  # last, as separator and number of layers change the list
+    for name in (*groups.KEPT.values(), "layer_items", "objects", "redos"):  # last, as separator and number of layers change the list
         groups.copy_items(getattr(props, name), getattr(other, name))
 
 

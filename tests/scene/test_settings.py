@@ -33,10 +33,17 @@ def every_setting(masks, **changed):
               "objects": [{"name": "church", "key": "a1", "tags": "tower", "box": [37.0, 20.5, 47.0, 78.0], "grow": 2.0, "feather": 3.0,
                            "motion": "STILL"},
                           {"name": "cloud", "key": "c2", "lasso": [1.0, 2.0, 30.25, 2.0, 15.0, 40.0], "motion": "FACTOR", "factor": 0.5},
-                          {"name": "bridge", "key": "b3", "mask": masks[2]}, {"name": "flags", "key": "f4", "tags": "flag"}],
+                          {"name": "bridge", "key": "b3", "mask": masks[2]}, {"name": "flags", "key": "f4", "tags": "flag"},
+                          {"name": "rider", "key": "r5", "subject": True}],
               "direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
               "law": "DIRECT", "smoothness": 2.5, "seconds_per_step": 0.5, "length": "DURATION", "steps": 7, "duration": 3.0, "fps": 12.5,
               "loop": False, "content": "FRESH", "fill": "QUILT", "fill_behind": True, "seed": 123456789, "overlap": 3.0, "grow": False,
+              "depth_model": "midas-small", "layer_tags": "sky, river", "detector": "grounding-dino-tiny", "segmenter": masks[0],
+              "subject_model": "isnet-general", "box_threshold": 0.4, "text_threshold": 0.5, "inpaint_model": "sd-inpainting",
+              "prompt": "an oil painting", "negative_prompt": "text", "describe_model": "blip-base", "quality": "CUSTOM",
+              "inference_steps": 12, "guidance": 3.5, "strength": 0.9, "scheduler": "UNIPC", "lora": masks[1], "lora_scale": 0.7,
+              "control": "controlnet-depth-sd", "control_scale": 0.8, "paint_size": 768, "offload": "PARTS", "removal_prompt": "meadow",
+              "removal_passes": 3, "redos": [{"step": 3, "seed": 9, "prompt": "a castle"}, {"step": 5, "seed": 1}],
               "taper": 1.0, "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640, **changed}
     assert set(values) == set(engine().options())
     return engine().Settings.from_dict(values)
@@ -45,9 +52,10 @@ def every_setting(masks, **changed):
 def assert_same(read, wanted, but=()):
     """Settings that went through Blender's single precision."""
     read, wanted = read.to_dict(), wanted.to_dict()
-    for one, other in zip(read.pop("objects"), wanted.pop("objects"), strict=True):
-        for name in other:
-            assert one[name] == pytest.approx(other[name]), name
+    for group in ("objects", "redos"):
+        for one, other in zip(read.pop(group), wanted.pop(group), strict=True):
+            for name in other:
+                assert one[name] == pytest.approx(other[name]), name
     for name in set(read) - set(but):
         assert read[name] == pytest.approx(wanted[name]), name
 
