@@ -18,10 +18,10 @@ class Progress:
     """Events for whoever watches, and a sign of life from a thread of its own.
 
     device: what the models run on, for a person; '' where there are none.
-    pausing: called when a pause is asked for, before waiting: it leaves the graphics card to others.
+    pausing: called when a pause is asked for, before waiting: it leaves the graphics card to others. None where there is none to leave.
     """
 
-    def __init__(self, channel: Channel, pausing: Callable[[], None] = lambda: None):
+    def __init__(self, channel: Channel, pausing: Callable[[], None] | None = None):
         self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
         self.device = ""
         self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
@@ -49,8 +49,10 @@ class Progress:
         self._begun = time.monotonic()
 
     def say(self, text: str) -> None:
-        """What is being done now. Raises Cancelled when the artist has asked to stop."""
+        """What is being done next. Waits while a pause is asked for. Raises Cancelled when the artist has asked to stop."""
         self.check()
+        if self.pausing and self._channel.pause_requested():
+            self._pause()
         self._text, self._active = text, time.monotonic()
         self._emit("progress", text)
 
@@ -72,19 +74,16 @@ class Progress:
         self._emit("warning", text)
 
     def check(self) -> None:
-        """Waits while a pause is asked for. Raises Cancelled when the artist has asked to stop."""
+        """Raises Cancelled when the artist has asked to stop."""
         if self._channel.cancel_requested():
             raise Cancelled
-        if self._channel.pause_requested():
-            self._pause()
 
     def _pause(self) -> None:
         self.pausing()
         self._emit("progress", f"{self._text}, waiting while Blender renders")
         while self._channel.pause_requested():
             self._active = time.monotonic()
-            if self._channel.cancel_requested():
-                raise Cancelled
+            self.check()
             time.sleep(WAIT)
 
     def _beat(self) -> None:

@@ -110,7 +110,8 @@ def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
     """The models that the job asks for, where there are any; progress says what they run on."""
     eyes = studio.opened(settings, progress.check, progress.within, os.environ.get(studio.DEVICE, "auto"))
     if eyes:
-        progress.device, progress.pausing = eyes.device.described(), eyes.leave
+        progress.device = eyes.device.described()
+        progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None
         for note in eyes.notes():
             progress.warn(note)
     return eyes

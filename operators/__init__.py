@@ -2,9 +2,28 @@
 
 import bpy
 
-from . import background, bands, canvas, command, draw, drawing, generate, layers, motion, objects, output, overlay, paint, tasks
+from . import (
+    background,
+    bands,
+    canvas,
+    card,
+    command,
+    draw,
+    drawing,
+    generate,
+    layers,
+    motion,
+    objects,
+    output,
+    overlay,
+    paint,
+    pick_model,
+    previews,
+    redo,
+    tasks,
+)
 
-modules = generate, layers, objects, motion, output, draw, bands, paint, overlay, tasks
+modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, tasks
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
@@ -12,6 +31,7 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(clas
 def register():
     _register_classes()
     output.register()
+    card.register()
     paint.register()
     overlay.register()
     command.register()
@@ -23,6 +43,8 @@ def unregister():
     overlay.unregister()
     paint.unregister()
     drawing.forget()
+    card.unregister()
+    previews.forget()
     output.unregister()
     tasks.stop_all()
     generate.forget()

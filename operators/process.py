@@ -63,7 +63,8 @@ class Process:
         with refusing_to_write(channel.folder):
             channel.folder.mkdir(parents=True, exist_ok=True)
             with channel.locked():  # refuses at once what the process could only say in its log
-                channel.cancel_file.unlink(missing_ok=True)
+                for request in (channel.cancel_file, channel.pause_file):
+                    request.unlink(missing_ok=True)
             offset = channel.events.stat().st_size if channel.events.is_file() else 0
             with open(channel.folder / LOG, "ab") as log:
                 process = _launch(command, environment, log)
