@@ -2,9 +2,10 @@
 
 import bpy
 
-from . import layers, main, mask, motion, objects, output, painting
+from . import finding, layers, main, mask, motion, objects, output, painting
 
-classes = main.classes + mask.classes + layers.classes + objects.classes + motion.classes + painting.classes + output.classes
+modules = main, mask, layers, objects, finding, motion, painting, output
+classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
 

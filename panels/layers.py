@@ -4,7 +4,7 @@ from bpy.types import UIList
 
 from ..operators import view
 from ..scene import build, properties, showing
-from . import common
+from . import availability, common
 
 SHOWING = (("hide", "HIDE_ON", "HIDE_OFF"), ("solo", "SOLO_ON", "SOLO_OFF"), ("lock", "LOCKED", "UNLOCKED"))
 
@@ -47,8 +47,8 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
     bl_label = "Layers"
 
     def settings(self, context, layout, props):
-        layout.prop(props, "separator")
-        {"BANDS": _bands, "DEPTH": _depth, "CARDS": _cards}[props.separator](layout, context, props)
+        availability.choices(layout, context, props, "separator")
+        {"BANDS": _bands, "DEPTH": _depth, "TAGS": _tags, "CARDS": _cards}[props.separator](layout, context, props)
         layout.operator("infinite_parallax.split", icon="RENDERLAYERS")
         is_split = build.has_planes(view.subject(context))
         if is_split:
@@ -74,9 +74,16 @@ def _depth(layout, context, props):
     if props.depth_map:
         layout.prop(props, "near")
     else:
+        availability.model(layout, context, props, "depth_model")
+    if not (props.depth_map or props.depth_model):
         common.sentence(layout, context, "Estimated from the picture: a rough guess; a depth map or masks do better", "INFO")
     layout.prop(props, "depth_range")
     _number(layout, props)
+
+
+def _tags(layout, context, props):
+    layout.prop(props, "layer_tags")
+    _depth(layout, context, props)
 
 
 def _cards(layout, _context, props):

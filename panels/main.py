@@ -8,7 +8,7 @@ from bpy.types import Panel
 from ..engine import estimate
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..operators import background, notices, view
+from ..operators import background, notices, previews, view
 from ..scene import build, picture, properties
 from . import common
 
@@ -49,6 +49,11 @@ def _progress(layout, context):
     work = background.current
     if work and work.running:
         common.progress(layout, context, work, "infinite_parallax.cancel")
+        if work.device:
+            common.sentence(layout, context, f"Runs on: {work.device}", "INFO")
+        icon = previews.icon(work.job.preview)
+        if icon:
+            layout.template_icon(icon_value=icon, scale=8.0)
 
 
 def _render(layout, context):

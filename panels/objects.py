@@ -2,9 +2,9 @@
 
 from bpy.types import UIList
 
-from . import common
+from . import availability, common
 
-ICONS = {"TAGS": "VIEWZOOM", "BOX": "SELECT_SET", "LASSO": "GREASEPENCIL", "MASK": "BRUSH_DATA"}
+ICONS = {"TAGS": "VIEWZOOM", "SUBJECT": "USER", "BOX": "SELECT_SET", "LASSO": "GREASEPENCIL", "MASK": "BRUSH_DATA"}
 WORDS = {"LAYER": "with its layer", "STILL": "still"}
 
 
@@ -27,7 +27,7 @@ class INFINITE_PARALLAX_PT_objects(common.Section):
         row.operator("infinite_parallax.draw_box", text="New by Box", icon=ICONS["BOX"]).new = True
         row.operator("infinite_parallax.draw_lasso", text="New by Lasso", icon=ICONS["LASSO"]).new = True
         if 0 <= props.active_object < len(props.objects):
-            _object(layout, context, props.objects[props.active_object])
+            _object(layout, context, props, props.objects[props.active_object])
 
 
 def _list(layout, props):
@@ -43,11 +43,12 @@ def _list(layout, props):
             side.operator("infinite_parallax.move_object", text="", icon=f"TRIA_{direction}").direction = direction
 
 
-def _object(layout, context, item):
-    layout.prop(item, "shape")
+def _object(layout, context, props, item):
+    availability.choices(layout, context, props, "shape", item)
     if item.shape == "TAGS":
         layout.prop(item, "tags")
-        common.sentence(layout, context, "Tags need a detector: none is set up", "INFO")
+    elif item.shape == "SUBJECT":
+        availability.model(layout, context, props, "subject_model")
     elif item.shape == "BOX":
         column = layout.column(align=True)
         for number, side in enumerate(("Left", "Top", "Right", "Bottom")):

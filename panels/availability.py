@@ -1,0 +1,71 @@
+"""Whether models can do what a setting offers, here and now, and if not, why."""
+
+import functools
+import time
+
+from ..engine.errors import ParallaxError
+from ..engine.neural.store import Store
+from ..operators import neural_python
+from ..scene import properties
+from . import common
+
+ROLES = {"DIFFUSION": ("inpaint",), "TAGS": ("detect", "segment"), "SUBJECT": ("subject",)}  # what the choices need
+SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmenter", "subject": "subject_model", "depth": "depth_model",
+            "describe": "describe_model", "lora": "lora", "control": "control"}
+
+
+def why_not(props, *roles) -> str:
+    """One sentence that says what to do before models can serve for these roles; '' where they can."""
+    named = tuple((role, getattr(props, SETTINGS[role])) for role in roles)
+    return _missing(str(neural_python.python() or ""), str(neural_python.models_folder()), named, int(time.monotonic()))
+
+
+@functools.lru_cache(maxsize=32)
+def _missing(python, folder, named, _second):
+    """The disk is asked at most once a second."""
+    if not python:
+        return "Needs the neural engine: set it up in the preferences"
+    try:
+        for role, reference in named:
+            Store(folder).find(properties.given.model(reference), role)
+    except ParallaxError as error:
+        return str(error)
+    return ""
+
+
+def choices(layout, context, props, name, of=None, head=None):
+    """A setting's values as buttons; those that need models are offered only where these are there, and it says why not.
+
+    of: what holds the setting, where that is not `props`. head: its label, where the name of the setting is not right.
+    """
+    holder = of or props
+    items = holder.bl_rna.properties[name].enum_items
+    column = layout.column(heading=head or holder.bl_rna.properties[name].name, align=True)
+    for item in items:
+        row = column.row(align=True)
+        row.enabled = item.identifier not in ROLES or not why_not(props, *ROLES[item.identifier])
+        row.prop_enum(holder, name, item.identifier)
+    chosen = getattr(holder, name)
+    reasons = [(item.name, why_not(props, *ROLES[item.identifier])) for item in items if item.identifier in ROLES]
+    for label, reason in reasons:
+        if reason:
+            wrong = label == items[chosen].name
+            common.sentence(layout, context, f"{label}: {reason}", "ERROR" if wrong else "INFO")
+    if any(reason for _, reason in reasons):
+        preferences(layout)
+
+
+def model(layout, context, props, name):
+    """The setting that names a model: its field, a button for a path, what of it is missing, and what it is."""
+    role = next(role for role, setting in SETTINGS.items() if setting == name)
+    row = layout.row(align=True)
+    row.prop(props, name)
+    row.operator("infinite_parallax.pick_model", text="", icon="FILE_FOLDER").setting = name
+    if getattr(props, name) and (reason := why_not(props, role)):
+        common.sentence(layout, context, reason, "ERROR")
+        preferences(layout)
+
+
+def preferences(layout):
+    """The button that leads to where the neural engine is set up and models are fetched."""
+    layout.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = properties.BASE
