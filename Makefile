@@ -15,23 +15,27 @@ ARGS ?=
 engine := .venv
 bpy    := .venv-bpy-$(BPY)
 bench  := .venv-bench
+neural := .venv-neural
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help test test-all test-engine test-window lint bench demo wheels package validate clean
+.PHONY: help test test-all test-engine test-neural test-window lint bench demo wheels package validate clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {sub("%", "VERSION", $$1); printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: test-engine test-bpy-$(BPY) ## all tests that need no real Blender
+test: test-engine test-neural test-bpy-$(BPY) ## all tests that need no real Blender
 
 test-all: test $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ## also older bpy wheels, and BLENDER="path" in its window
 
 test-engine: $(engine)/.ready ## the engine, without Blender
 	$(engine)/bin/python -m pytest tests/engine
 
-test-bpy-%: .venv-bpy-%/.ready wheels ## the scene and the zips, in this version of the bpy wheel
+test-neural: $(neural)/.ready ## models, tiny ones with random weights, and whole jobs with them
+	$(neural)/bin/python -m pytest tests/neural
+
+test-bpy-%: .venv-bpy-%/.ready $(neural)/.ready wheels ## the scene and the zips, in this version of the bpy wheel
 	.venv-bpy-$*/bin/python -m pytest tests/scene tests/package
 
 test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDER="path"
@@ -40,8 +44,9 @@ test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDE
 lint: $(engine)/.ready ## ruff
 	$(engine)/bin/ruff check .
 
-bench: $(bench)/.ready ## seconds and memory of every stage, frames per second, and how near the truth
+bench: $(bench)/.ready $(neural)/.ready ## seconds and memory of every stage, frames per second, and how near the truth
 	$(bench)/bin/python -m tests.bench "$(or $(PICTURE),$(EXAMPLE))" $(ARGS)
+	$(neural)/bin/python -m tests.bench.neural
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
 	$(bpy)/bin/python -m tools.demo --picture "$(PICTURE)" --out "$(OUT)" $(ARGS)
@@ -74,6 +79,14 @@ $(bench)/.ready: tests/requirements-bench.txt $(opencv)
 	$(PYTHON) -m venv $(@D)
 	$(install) bpy==$(BPY) -r $<
 	$(install) --no-deps -r $(opencv)
+	touch $@
+
+# As the extension itself sets it up, but for uv: torch with what it depends on, then all else as it is locked
+$(neural)/.ready: engine/neural/requirements-torch.txt engine/neural/requirements.txt tests/requirements-neural.txt
+	$(PYTHON) -m venv $(@D)
+	$(install) -r engine/neural/requirements-torch.txt
+	$(install) --no-deps -r engine/neural/requirements.txt
+	$(install) -r tests/requirements-neural.txt
 	touch $@
 
 .venv-bpy-%/.ready: tests/requirements-bpy.txt $(opencv)
