@@ -121,3 +121,12 @@ def _cached(model: Model) -> list[Path]:
         return []
     snapshot = cache / "snapshots" / Path(current).name
     return [snapshot] if snapshot.is_dir() else []
+
+
+WEIGHTS = (".safetensors", ".pth", ".pt", ".onnx")  # the files that hold weights
+
+
+def size(path: Path) -> int:
+    """Bytes of the weights in a folder, or of a file."""
+    files = [path] if path.is_file() else path.rglob("*")
+    return sum(file.stat().st_size for file in files if file.suffix in WEIGHTS and file.is_file())
