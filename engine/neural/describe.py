@@ -15,6 +15,7 @@ from .store import Found, size
 
 LONGEST = 40  # tokens of a description
 ARTICLE = r"(?:\b(?:a|an|the|some|two|three|many|several)\s+)?"
+JOINING = r"\b(?:with|and|of|in|on|near|by|next to|in front of|behind|at)"
 
 
 class Captioner:
@@ -62,8 +63,10 @@ def without(text: str, words: Sequence[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         stem = re.escape(word.rstrip("s") if len(word) > 3 else word)
         text = re.sub(rf"{ARTICLE}\b{stem}(?:e?s)?\b", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(?:with|and|of|in|on|near|by|next to|in front of|behind)\s*(?=$|[,.;]|\band\b)", "", text, flags=re.IGNORECASE)
-    return " ".join(text.split()).strip(" ,.;")
+    before = None
+    while text != before:  # what joins a word that is gone to the rest goes, too
+        before, text = text, re.sub(rf"{JOINING}\s*(?=$|[,.;]|{JOINING}\b)", "", text, flags=re.IGNORECASE)
+    return re.sub(r"\s+(?=[,.;])", "", " ".join(text.split())).strip(" ,.;")
 
 
 class Described:
