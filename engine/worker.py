@@ -108,7 +108,7 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
 
 def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
     """The models that the job asks for, where there are any; progress says what they run on."""
-    eyes = studio.opened(settings, progress.check, progress.within, os.environ.get(studio.DEVICE, "auto"))
+    eyes = studio.opened(settings, progress.check, lambda share: progress.within(f"{share:.0%}"), os.environ.get(studio.DEVICE, "auto"))
     if eyes:
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None
