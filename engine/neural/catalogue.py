@@ -20,9 +20,11 @@ class Model:
     """One model.
 
     key: its name in settings, and of its folder. backend: which loader reads it. repository: on the model hub. files: patterns
-    of the files fetched from there. needs: files without which it is not whole. size: bytes to fetch.
+    of the files fetched from there, part by part of their paths (a full one instead of .fp16. where there is no such file).
+    needs: patterns that each a file fits, or it is not whole. size: bytes to fetch.
     family: models that belong together (a ControlNet or LoRA and what it was made for). beside: keys of models that it cannot do without.
-    address: of a single file elsewhere, with `digest` its SHA-256 or how that begins. note: a sentence that an artist must know before.
+    address: of a single file elsewhere, with `digest` its SHA-256 or how that begins. gated: its licence has to be accepted on its
+    page first. note: a sentence that an artist must know before.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Model:
     beside: tuple[str, ...] = ()
     address: str = ""
     digest: str = ""
+    gated: bool = False
     note: str = ""
 
 

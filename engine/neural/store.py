@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..channel import Channel
 from ..errors import ParallaxError
 from ..files import refusing_to_write, write_json
-from . import catalogue
+from . import catalogue, family
 from .catalogue import Model
+from .choice import check_choice, check_readable, components, resolved, weights
 
 FOLDER = "INFINITE_PARALLAX_MODELS"  # environment variable by which a worker is told the folder
-WHOLE = ".whole"  # file that says that a fetched model is there in full and was checked
+WHOLE = ".whole"  # file that says that a fetched model is there in full and was checked, and what it is
+PARTS = ".parts"  # folder in a model's folder: what is fetched so far of its files
 CHOSEN = "chosen.json"  # in the folder: paths that the artist chose, by key
+FETCHED, IS_CHOSEN, CACHED, PARTLY, LOST, ABSENT = "fetched", "chosen", "cached", "partly", "lost", "absent"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,19 @@ class Found:
         return self.model.label if self.model else self.path.stem
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a model of the catalogue stands. state: FETCHED, IS_CHOSEN or CACHED, where it is whole and can be used; PARTLY, where a
+    fetch was begun; LOST, where what was chosen is gone; ABSENT. path: where it is, or was chosen, or None."""
+
+    state: str
+    path: Path | None = None
+
+    @property
+    def here(self) -> bool:
+        return self.state in (FETCHED, IS_CHOSEN, CACHED)
+
+
 class Store:
     """A folder of models: one folder each, by key."""
 
@@ -38,6 +56,10 @@ class Store:
     def place(self, key: str) -> Path:
         """Where a model of the catalogue is fetched to."""
         return self.folder / key
+
+    def fetching(self, key: str) -> Channel:
+        """Where the process that fetches a model is heard and stopped."""
+        return Channel(self.folder / "fetch" / key)
 
     def find(self, reference: str, role: str) -> Found:
         """The model that a setting names: by key, or by path; '' is the first of the role that is here.
@@ -59,7 +81,8 @@ class Store:
         path = Path(reference)
         if not path.is_absolute() or not path.exists():
             raise ParallaxError(f"There is no model at {reference}: choose a file or folder that is there, or one of the list")
-        return Found(path)
+        check_readable(path)
+        return Found(resolved(path))
 
     def has(self, reference: str, role: str) -> bool:
         """Whether `find` would find it."""
@@ -71,14 +94,38 @@ class Store:
 
     def located(self, model: Model) -> Path | None:
         """The folder or file of a model of the catalogue, or None where it is not whole on this computer."""
+        standing = self.standing(model)
+        return standing.path if standing.here else None
+
+    def standing(self, model: Model) -> Standing:
+        """Whether a model of the catalogue is here, and where."""
         chosen = self.chosen().get(model.key)
         if chosen and Path(chosen).exists():
-            return Path(chosen)
+            return Standing(IS_CHOSEN, resolved(Path(chosen), model))
         own = self.place(model.key)
-        for folder, whole in ((own, (own / WHOLE).is_file()), *((cached, True) for cached in _cached(model))):
-            if whole and all((folder / name).is_file() for name in model.needs):
-                return folder / model.needs[0] if len(model.needs) == 1 and not model.needs[0].endswith(".json") else folder
-        return None
+        for folder, state in ((own, FETCHED), *((one, CACHED) for one in _cached(model))):
+            if _is_whole(folder, model, state):
+                return Standing(state, resolved(folder, model))
+        if chosen:
+            return Standing(LOST, Path(chosen))
+        return Standing(PARTLY, own) if own.is_dir() else Standing(ABSENT)
+
+    def missing(self, model: Model) -> tuple[Model, ...]:
+        """What has to be fetched for a model to work: what it cannot do without and is not here, then itself if it is not."""
+        return tuple(one for one in (*(catalogue.model(key) for key in model.beside), model) if not self.located(one))
+
+    def remove(self, key: str) -> None:
+        """Deletes what was fetched of a model. Raises ParallaxError where it cannot be, or while it is being fetched."""
+        if catalogue.model(key) is None:
+            raise ParallaxError(f"There is no model named {key}: choose one of the list")
+        channel, own = self.fetching(key), self.place(key)
+        with refusing_to_write(channel.folder):
+            channel.folder.mkdir(parents=True, exist_ok=True)
+        with channel.locked(), refusing_to_write(own):
+            (own / WHOLE).unlink(missing_ok=True)  # first: half a model is none
+            if own.is_dir():
+                shutil.rmtree(own)
+        shutil.rmtree(channel.folder, ignore_errors=True)
 
     def chosen(self) -> dict[str, str]:
         """Paths that the artist chose, by key."""
@@ -89,9 +136,15 @@ class Store:
         return {key: path for key, path in values.items() if isinstance(path, str)} if isinstance(values, dict) else {}
 
     def choose(self, key: str, path: str) -> None:
-        """Remembers a file or folder of the artist's for a model; '' forgets it. Raises ParallaxError where it is not there."""
-        if path and not Path(path).exists():
-            raise ParallaxError(f"There is nothing at {path}: choose a file or folder that is there")
+        """Remembers a file or folder of the artist's for a model; '' forgets it.
+
+        Raises ParallaxError where it is not there, or cannot be that model.
+        """
+        model = catalogue.model(key)
+        if model is None:
+            raise ParallaxError(f"There is no model named {key}: choose one of the list")
+        if path:
+            check_choice(model, Path(path))
         chosen = {name: value for name, value in self.chosen().items() if name != key}
         if path:
             chosen[key] = str(Path(path).absolute())
@@ -109,24 +162,39 @@ def how_to_fetch(model: Model) -> str:
     return f"fetch {model.label} ({model.size / 1e9:.1f} GB) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
 
 
+def size(path: Path) -> int:
+    """Bytes of the weights that a loader takes from a file or folder, as they are on the disk."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(one.stat().st_size for folder in components(path) for one in weights(folder)) if path.is_dir() else 0
+
+
+def on_disk(path: Path) -> int:
+    """Bytes of all files of a file or folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+
+
+def _is_whole(folder: Path, model: Model, state: str) -> bool:
+    if state == FETCHED and not (folder / WHOLE).is_file():
+        return False
+    if not all(any(one.is_file() for one in folder.glob(name)) for name in model.needs):
+        return False
+    return state == FETCHED or all(_has_all_shards(index) for index in folder.glob("**/*.safetensors.index.json"))
+
+
+def _has_all_shards(index: Path) -> bool:
+    """Whether all files that an index of weights names lie beside it; the hub's cache may hold some of them."""
+    named = family.settings(index.parent, index.name).get("weight_map", {})
+    return all((index.parent / name).is_file() for name in set(named.values()))
+
+
 def _cached(model: Model) -> list[Path]:
-    """Folders of the hub's cache that may hold the model: the current revision first."""
+    """The folder of the hub's cache that may hold the model, at its current revision."""
     if not model.repository:
         return []
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
-    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub") / f"models--{model.repository.replace('/', '--')}"
-    try:
-        current = (cache / "refs" / "main").read_text().strip()
-    except OSError:
-        return []
-    snapshot = cache / "snapshots" / Path(current).name
-    return [snapshot] if snapshot.is_dir() else []
-
-
-WEIGHTS = (".safetensors", ".pth", ".pt", ".onnx")  # the files that hold weights
-
-
-def size(path: Path) -> int:
-    """Bytes of the weights in a folder, or of a file."""
-    files = [path] if path.is_file() else path.rglob("*")
-    return sum(file.stat().st_size for file in files if file.suffix in WEIGHTS and file.is_file())
+    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser() / f"models--{model.repository.replace('/', '--')}"
+    current = resolved(cache)
+    return [current] if current != cache else []
