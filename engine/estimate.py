@@ -10,6 +10,7 @@ from .settings import Settings
 # Measured on two cores without a GPU (`make bench`): painted pixels per second, and picture pixels handled per second beside that.
 START = 1.0  # seconds until the picture is read
 PAINT_RATE = 30e3
+MODEL_RATE = 10e3  # the same for a diffusion model on a graphics card: a guess until it has painted
 OTHER_RATE = 3e6
 BYTES_PER_PIXEL = 1.6  # of a layer's PNG
 PYTHON = 100e6  # bytes of memory before there is a picture
@@ -59,9 +60,21 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         plan.steps, fills + len(settings.objects), plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
         memory=int(PYTHON + held),
-        seconds=START + painted / PAINT_RATE + canvas / OTHER_RATE + cut * width * height / MATTE_RATE,
-        notes=plan.notes,
+        seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + cut * width * height / MATTE_RATE,
+        notes=(*plan.notes, *_about_models(settings)),
     )
+
+
+def paint_rate(settings: Settings) -> float:
+    """Pixels that are painted in a second."""
+    return MODEL_RATE if settings.fill == "DIFFUSION" else PAINT_RATE
+
+
+def _about_models(settings: Settings) -> tuple[str, ...]:
+    if settings.fill != "DIFFUSION":
+        return ()
+    return ("A diffusion model takes some seconds for each fill on a graphics card, and minutes on a processor: "
+            "the time left is right once it has painted a few",)
 
 
 def work_size(settings: Settings, width: int, height: int) -> tuple[int, int]:

@@ -209,7 +209,7 @@ def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimat
         progress.say(f"Painting, fill {number} of {max(number, expected.fills)}")
 
     def landed(painted: np.ndarray, pixels: int, replayed: bool) -> None:
-        progress.advance(pixels / estimate.PAINT_RATE, replayed)
+        progress.advance(pixels / estimate.paint_rate(settings), replayed)
         if not replayed:
             with refusing_to_write(job.preview):
                 write_atomically(job.preview, lambda path: picture.save_png(path, _small(painted, PREVIEW), level=1))

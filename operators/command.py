@@ -16,7 +16,8 @@ import bpy
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.settings import SalientObject, Settings, described, options
+from ..engine.neural import catalogue
+from ..engine.settings import Redo, SalientObject, Settings, described, options
 from ..scene import build, picture, planes, properties
 from . import background, generate, output
 from .terminal import Bar, quiet
@@ -50,7 +51,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"blender --command {NAME}", description="Make a parallax scene and its video from one picture.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"settings:\n{_listed(Settings, but=('objects',))}\n\nof each object:\n{_listed(SalientObject)}")
+        epilog=f"settings:\n{_listed(Settings, but=('objects', 'redos'))}\n\n"
+               f"of each object:\n{_listed(SalientObject)}\n\nof each redo:\n{_listed(Redo)}")
     parser.add_argument("picture", type=Path, help="the picture")
     parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
@@ -58,6 +60,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
                         help="settings, as heights=30,20,50 or loop=off")
     parser.add_argument("--object", nargs="+", action="append", default=[], metavar="name=value",
                         help="an object that is lifted out whole, as name=church box=37,20,47,78 motion=still; once for each")
+    parser.add_argument("--redo", nargs="+", action="append", default=[], metavar="name=value",
+                        help="a step from which on it is painted with another seed or prompt, as step=3 seed=7; once for each")
     parser.add_argument("--job", type=Path, help="the folder to paint in; by default beside the scene or video, named for it")
     parser.add_argument("--engine", choices=("auto", "eevee", "cycles"), default="auto", help="what renders")
     parser.add_argument("--resume", action="store_true", help="go on with the job that is in the folder")
@@ -68,7 +72,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         parser.error("--output must end in .mp4")
     if given.blend and given.blend.suffix.lower() != ".blend":
         parser.error("--blend must end in .blend")
-    for option, pairs in (("--set", given.set), *(("--object", pairs) for pairs in given.object)):
+    groups = (("--object", given.object), ("--redo", given.redo))
+    for option, pairs in (("--set", given.set), *((option, pairs) for option, many in groups for pairs in many)):
         wrong = next((pair for pair in pairs if "=" not in pair), None)
         if wrong:
             parser.error(f"{option} wants name=value, not '{wrong}'")
@@ -84,13 +89,20 @@ def _settings(given: argparse.Namespace) -> Settings:
     settings = Settings.from_text(_pairs(given.set))
     objects = tuple(SalientObject.from_text(_pairs(pairs)) for pairs in given.object)
     return replace(
-        settings, depth_map=_path("depth_map", settings.depth_map), cards=_path("cards", settings.cards),
+        settings, **{name: _model(getattr(settings, name)) for name in properties.MODELS},
+        redos=tuple(Redo.from_text(_pairs(pairs)) for pairs in given.redo),
+        depth_map=_path("depth_map", settings.depth_map), cards=_path("cards", settings.cards),
         masks=tuple(_path("masks", mask) for mask in settings.masks),
         objects=tuple(replace(one, mask=_path("mask", one.mask)) for one in objects))
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
+
+
+def _model(typed: str) -> str:
+    """A name of the catalogue as it is, a path whole."""
+    return typed if catalogue.model(typed) or not typed else str(Path(typed).absolute())
 
 
 def _path(name: str, typed: str) -> str:
@@ -140,8 +152,8 @@ def _job(given, scene, folder: Path, settings: Settings) -> Job:
         raise ParallaxError(f"There is no job in {folder} to resume: leave out --resume to begin one")
     job = Job(folder)
     source, begun = job.read()
-    if (given.set or given.object) and _through(props, settings, folder) != begun:
-        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set and --object to resume it, "
+    if (given.set or given.object or given.redo) and _through(props, settings, folder) != begun:
+        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set, --object and --redo to resume it, "
                             "or --resume to begin anew")
     if not _same(picture.hand_over(props.picture, folder), source):
         raise ParallaxError(f"The job in {folder} was begun with the picture {source}: give that one to resume it, or leave out --resume")
