@@ -10,9 +10,10 @@ from .catalogue import ROLES, Model
 
 PICKLES = (".ckpt", ".bin", ".pkl", ".pickle")  # can carry programs, and nothing of ours reads them
 WEIGHTS = (".safetensors", ".pth", ".pt", ".onnx")
+OFFICIAL = (".pth", ".pt", ".safetensors")  # the first two are read without running what is in them
 FILES = {  # what a backend reads as a single file; all others read folders
-    "diffusers": (".safetensors",), "controlnet": (".safetensors",), "lora": (".safetensors",), "groundingdino": (".pth", ".pt"),
-    "segment-anything": (".pth", ".pt"), "midas-small": (".pt", ".pth"), "dpt-hybrid": (".pt", ".pth"), "onnx-isnet": (".onnx",),
+    "diffusers": (".safetensors",), "controlnet": (".safetensors",), "lora": (".safetensors",), "groundingdino": OFFICIAL,
+    "segment-anything": OFFICIAL, "midas-small": OFFICIAL, "dpt-hybrid": OFFICIAL, "onnx-isnet": (".onnx",),
 }
 KINDS = {"diffusers": family.PIPELINE, "controlnet": family.CONTROL, "lora": family.LORA}
 TYPES = {  # of transformers' models, by backend; a description may come from any
