@@ -36,15 +36,11 @@ def read(path: Path, width: int, height: int, near: str = "AUTO", depth_range: f
         near, note = ("BLACK", "it holds distances") if metric else _guess_near(values, known)
         notes.append(f"Near is taken to be {near.lower()} in the depth map, as {note}: set Near Is if it is not")
     if metric and near == "BLACK":
-        nearness, depth_range = _from_distances(values, known & (values > 0.0))
+        nearness, depth_range = from_distances(values, known & (values > 0.0))
     else:
-        nearness = _spread(values, known)
+        nearness = spread(values, known)
         nearness = np.where(known, 1.0 - nearness if near == "BLACK" else nearness, 0.0)
-    found = resampled(nearness.astype(np.float32), width, height)
-    coarse = max(width / values.shape[1], height / values.shape[0])
-    if picture is not None and coarse > 1.3:
-        found = at_edges(found, picture, min(16, int(np.ceil(2.0 * coarse))))
-    return Depth(found, float(depth_range), tuple(notes))
+    return Depth(fitted(nearness, width, height, picture), float(depth_range), tuple(notes))
 
 
 def _values(path: Path) -> np.ndarray:
@@ -80,7 +76,7 @@ def _grey(image: Image.Image, path: Path) -> np.ndarray:
 
 def _guess_near(values: np.ndarray, known: np.ndarray) -> tuple[str, str]:
     """WHITE or BLACK, and why: what is low in a picture is usually near, and if that does not tell, what is in its middle."""
-    values = np.where(known, _spread(values, known), np.nan)
+    values = np.where(known, spread(values, known), np.nan)
     height, width = values.shape
     third, quarter = max(1, height // 3), max(1, width // 4)
     lower, upper = (_middle(part) for part in (values[-third:], values[:third]))
@@ -96,7 +92,7 @@ def _middle(values: np.ndarray) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else 0.0
 
 
-def _spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """(H, W) float64, the known values from 0 to 1; the outermost thousandth does not count, as it may be noise."""
     low, high = np.percentile(values[known], (0.1, 99.9))
     if low == high:
@@ -104,7 +100,7 @@ def _spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.clip((np.where(known, values, low) - low) / (high - low), 0.0, 1.0)
 
 
-def _from_distances(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
+def from_distances(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
     """Nearness (H, W) and range of metric distances. What has none is put at twice the distance of the farthest that has one."""
     near, far = np.percentile(values[known], (0.5, 99.5)).astype(np.float64)
     if near == far:  # all but a few are the same: those few are what there is
@@ -114,6 +110,16 @@ def _from_distances(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, 
     far = min(far, near * MOST_RANGE)
     inverse = 1.0 / np.where(known, np.maximum(values, near), far)
     return np.clip((inverse - 1.0 / far) / (1.0 / near - 1.0 / far), 0.0, 1.0), far / near
+
+
+def fitted(nearness: np.ndarray, width: int, height: int, picture: np.ndarray | None = None, soft: float = 2.0) -> np.ndarray:
+    """The map (h, w) at another size, (height, width) float32; the edges of a smaller one are moved to those of a picture that is given.
+
+    soft: pixels of the map within which its edges are off.
+    """
+    found = resampled(nearness.astype(np.float32), width, height)
+    coarse = max(width / nearness.shape[1], height / nearness.shape[0])
+    return found if picture is None or coarse <= 1.3 else at_edges(found, picture, min(16, int(np.ceil(soft * coarse))))
 
 
 def resampled(nearness: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -143,5 +149,6 @@ def at_edges(nearness: np.ndarray, picture: np.ndarray, reach: int) -> np.ndarra
         return nearness
     box = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     edge = cv2.dilate(nearness, box) - cv2.erode(nearness, box) > JUMP
+    cv2.setRNGSeed(0)  # the filter sorts colours by chance: the same picture gives the same edges
     median = cv2.ximgproc.weightedMedianFilter(np.ascontiguousarray(picture), np.rint(nearness * 255.0).astype(np.uint8), reach, 25.5)
     return np.where(edge, median.astype(np.float32) / 255.0, nearness).astype(np.float32)

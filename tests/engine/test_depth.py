@@ -156,6 +156,7 @@ def test_soft_edges_of_a_coarse_map_move_to_those_of_the_picture(tmp_path):
     alone = depth_map.read(path, 400, 240, "WHITE").nearness
     guided = depth_map.read(path, 400, 240, "WHITE", picture=picture).nearness
     assert wrong(guided, truth) < 0.25 * wrong(alone, truth)
+    assert np.array_equal(depth_map.read(path, 400, 240, "WHITE", picture=picture).nearness, guided)
 
 
 # Maps that are refused
