@@ -131,6 +131,8 @@ def _check_folder(model: Model, path: Path) -> None:
     else:
         _check_type(model, path)
     parts = [one for one in components(path) if weights(one) or any(one.glob("*.bin"))]
+    if model.role == "words":  # its weights are in the file that it goes with
+        return
     if not parts:
         raise ParallaxError(f"{path} holds no weights: choose the folder of a model that was fetched whole")
     for part in parts:

@@ -159,7 +159,8 @@ def here() -> Store:
 
 def how_to_fetch(model: Model) -> str:
     """What to click to have a model."""
-    return f"fetch {model.label} ({model.size / 1e9:.1f} GB) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
+    size = f"{model.size / 1e9:.1f} GB" if model.size >= 50e6 else f"{model.size / 1e6:.1f} MB"
+    return f"fetch {model.label} ({size}) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
 
 
 def size(path: Path) -> int:
