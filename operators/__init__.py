@@ -12,6 +12,7 @@ from . import (
     drawing,
     generate,
     layers,
+    models,
     motion,
     objects,
     output,
@@ -23,7 +24,7 @@ from . import (
     tasks,
 )
 
-modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, tasks
+modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, models, tasks
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 

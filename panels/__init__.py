@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import finding, layers, main, mask, motion, objects, output, painting
+from . import finding, layers, main, mask, models, motion, objects, output, painting
 
-modules = main, mask, layers, objects, finding, motion, painting, output
+modules = main, mask, layers, objects, finding, motion, painting, output, models
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
@@ -12,8 +12,10 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(clas
 def register():
     _register_classes()
     mask.register()
+    models.register()
 
 
 def unregister():
+    models.unregister()
     mask.unregister()
     _unregister_classes()

@@ -1,0 +1,118 @@
+"""The list of models in the preferences: what each is for, how large, under which licence, where from, and whether it is here."""
+
+import functools
+import time
+
+import bpy
+from bpy.props import BoolProperty, PointerProperty
+from bpy.types import PropertyGroup
+
+from ..engine import machine
+from ..engine.neural import catalogue, store
+from ..engine.neural.store import Store
+from ..operators import models as operators
+from ..operators import neural_python
+from . import common
+
+ICONS = {store.FETCHED: "CHECKMARK", store.IS_CHOSEN: "CHECKMARK", store.CACHED: "CHECKMARK", store.PARTLY: "SORTTIME",
+         store.LOST: "ERROR", store.ABSENT: "BLANK1"}
+
+
+def _opened(key):
+    """The name of the property that says whether a model's details are shown."""
+    return key.replace("-", "_")
+
+
+INFINITE_PARALLAX_PG_opened_models = type("INFINITE_PARALLAX_PG_opened_models", (PropertyGroup,), {
+    "__doc__": "Which models show their details.",
+    "__annotations__": {_opened(one.key): BoolProperty(name=one.label, description=one.purpose) for one in catalogue.MODELS}})
+
+
+def draw(layout, context, _preferences):
+    """The whole list, for the preferences of the extension."""
+    folder = neural_python.models_folder()
+    standings, free = _asked(str(folder), int(time.monotonic()))
+    if operators.why_not():
+        common.sentence(layout, context, operators.why_not(), "INFO")
+    for role, title in catalogue.ROLES.items():
+        box = layout.box().column(align=True)
+        box.label(text=title)
+        for one in catalogue.of_role(role):
+            _model(box, context, one, *standings[one.key])
+    common.sentence(layout, context, f"Fetched models are in {folder}, where {common.amount(free)} are free")
+
+
+@functools.lru_cache(maxsize=2)
+def _asked(folder, _second):
+    """How each model stands, what of it is missing and its bytes on the disk, by key, and the bytes free; asked at most once a second."""
+    models = Store(folder)
+    standings = {}
+    for one in catalogue.MODELS:
+        standing = models.standing(one)
+        size = store.on_disk(standing.path) if standing.path and standing.state != store.LOST else 0
+        standings[one.key] = standing, models.missing(one), size
+    return standings, machine.free_disk(models.folder)
+
+
+def _model(layout, context, one, standing, missing, size):
+    opened = context.window_manager.infinite_parallax_opened_models
+    is_open = getattr(opened, _opened(one.key))
+    task = operators.task_of(one.key)
+    split = layout.split(factor=0.62, align=True)
+    left = split.row(align=True)
+    left.prop(opened, _opened(one.key), text="", emboss=False, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW")
+    left.label(text=one.label, icon=ICONS[standing.state])
+    right = split.row(align=True)
+    right.label(text=_standing(one, standing, size))
+    if not (task and task.running):
+        _buttons(right, one, standing, missing)
+    if task and (task.running or task.state != "done"):
+        common.task(layout, context, task)
+    if is_open:
+        _details(layout.box().column(align=True), context, one, standing, missing)
+
+
+def _standing(one, standing, size):
+    """In a few words: how large it is, and whether it is here."""
+    if standing.state == store.PARTLY:
+        return f"{common.amount(size)} of {common.amount(one.size)}"
+    if standing.state == store.LOST:
+        return "chosen, but gone"
+    words = {store.IS_CHOSEN: ", chosen", store.CACHED: ", in the hub's cache"}.get(standing.state, "")
+    return f"{common.amount(size if standing.here else one.size)}{words}"
+
+
+def _buttons(row, one, standing, missing):
+    if missing:
+        text = "Resume" if standing.state == store.PARTLY else "Fetch"
+        row.operator("infinite_parallax.fetch_model", text=text, icon="IMPORT").key = one.key
+    if standing.state in (store.FETCHED, store.PARTLY):
+        row.operator("infinite_parallax.remove_model", text="", icon="TRASH").key = one.key
+    if standing.state in (store.IS_CHOSEN, store.LOST):
+        row.operator("infinite_parallax.forget_model", text="", icon="X").key = one.key
+    row.operator("infinite_parallax.choose_model", text="", icon="FILE_FOLDER").key = one.key
+
+
+def _details(layout, context, one, standing, missing):
+    layout.label(text=one.purpose)
+    layout.label(text=f"Licence: {one.licence}")
+    layout.label(text=f"From {operators.source(one)}")
+    if one.note:
+        common.sentence(layout, context, one.note, "INFO")
+    beside = [other.label for other in missing if other is not one]
+    if beside:
+        common.sentence(layout, context, f"Needs {', '.join(beside)}, which Fetch brings with it", "INFO")
+    if standing.path:
+        common.sentence(layout, context, f"{'Was' if standing.state == store.LOST else 'Is'} in {standing.path}")
+    layout.operator("wm.url_open", text="Open Its Page", icon="URL").url = operators.page(one)
+
+
+classes = (INFINITE_PARALLAX_PG_opened_models,)
+
+
+def register():
+    bpy.types.WindowManager.infinite_parallax_opened_models = PointerProperty(type=INFINITE_PARALLAX_PG_opened_models)
+
+
+def unregister():
+    del bpy.types.WindowManager.infinite_parallax_opened_models
