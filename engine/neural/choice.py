@@ -130,6 +130,8 @@ def _check_folder(model: Model, path: Path) -> None:
         raise ParallaxError(f"{model.label} is a file that ends in {' or '.join(FILES[model.backend])}: choose the file, not {path}")
     else:
         _check_type(model, path)
+    if not any(name.endswith(WEIGHTS) for name in model.needs):
+        return
     parts = [one for one in components(path) if weights(one) or any(one.glob("*.bin"))]
     if model.role == "words":  # its weights are in the file that it goes with
         return
@@ -141,6 +143,7 @@ def _check_folder(model: Model, path: Path) -> None:
 
 
 def _check_type(model: Model, path: Path) -> None:
+    """A folder as the transformers library saves one."""
     config = family.settings(path)
     if not config:
         raise ParallaxError(f"{path} has no config.json, so it is no model of the transformers library: choose the folder that holds it")
