@@ -19,6 +19,7 @@ TOGETHER = 120.0  # pixels of the reference width: holes no farther apart are pa
 CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer has as many
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
 GUIDE = 4.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
+THIN_ROWS = 4  # exponent by which the guide loses strength where rows have little to copy: measured on the example and on known scenes
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
 
@@ -35,7 +36,7 @@ def painted(cut: Cut, wanted: np.ndarray, settings: Settings, inpainter: Inpaint
     if deep.any() and int(usable.sum()) >= FEWEST:
         seen = cut.known & (cut.alpha >= SOLID)
         for part in _parts(deep, math.ceil(settings.scaled(TOGETHER / 2.0, deep.shape[1]))):
-            _paint(rgb, part, usable, seen, settings, inpainter)
+            _paint(rgb, part, usable, seen, cut.nearness, settings, inpainter)
             seen |= part
     return replace(cut, rgb=rgb, known=cut.known | hole)
 
@@ -70,19 +71,27 @@ def _parts(hole: np.ndarray, reach: int) -> Iterator[np.ndarray]:
         yield hole & (part == number)
 
 
-def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarray, settings: Settings, inpainter: Inpainter) -> None:
+def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarray, nearness: np.ndarray | None, settings: Settings,
+           inpainter: Inpainter) -> None:
     """Paints one part in place, in a rectangle around it that holds enough to copy from.
 
-    usable: what may be copied. seen: what the paint has to match beside it.
+    usable: what may be copied. seen: what the paint has to match beside it. nearness: of the layer.
     """
     cut = _room(hole, usable)
     part, region = hole[cut], np.ascontiguousarray(rgb[cut])
     reach = max(2.0, settings.scaled(1.5 * settings.matte, hole.shape[1]))
     soft = gaps.rim(part, reach) * (part | seen[cut])
     sources = usable[cut] & (soft == 0.0)
-    strength = min(guide(region, sources), GUIDE) if sources.any() else 0.0
-    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed))
+    strength = min(guide(region, sources), GUIDE) * _covered(part, sources) ** THIN_ROWS if sources.any() else 0.0
+    near = None if nearness is None else nearness[cut]
+    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed, nearness=near))
     rgb[cut] = gaps.matched(region, painted, part, soft, reach)
+
+
+def _covered(hole: np.ndarray, sources: np.ndarray) -> float:
+    """Of the rows of a hole, how much of them can be copied from, 0 to 1: where that is little, a guide would draw it out to stripes."""
+    wanted, there = hole.sum(axis=1), sources.sum(axis=1)
+    return float((wanted * there / np.maximum(wanted + there, 1)).sum() / wanted.sum())
 
 
 def _room(hole: np.ndarray, usable: np.ndarray) -> tuple[slice, slice]:

@@ -16,6 +16,7 @@ from . import Hole
 from .quilt import Quilt
 
 PATCH = 3  # radius in pixels
+PLACES = 256  # told apart across the motion
 LEAST = 16  # pixels on a side: with less in one piece that is not masked, the library leaves parts as they were
 
 
@@ -48,14 +49,16 @@ class PatchMatch:
 
 
 def _across(hole: Hole) -> np.ndarray:
-    """The place of each pixel across the motion (H, W), as a share of the picture.
+    """The place of each pixel across the motion (H, W), as a share of the picture, where places with little to copy count little.
 
-    Places beyond all that can be copied are folded back into it: paint that matches nothing comes out as coarse blocks.
+    Measured by how much lies before a place that can be copied: rows that hardly show anything are as one, so that the little
+    they show is not repeated in stripes, and what lies beyond all sources is as their outermost.
     """
     (height, width), (x, y) = hole.mask.shape, hole.across
     place = np.arange(height)[:, None] * y + np.arange(width)[None, :] * x
     sources = place[~hole.mask if hole.exclude is None else ~(hole.mask | hole.exclude)]
     if len(sources):
-        low, room = float(sources.min()), max(float(np.ptp(sources)), 1.0)
-        place = low + room - np.abs((place - low) % (2.0 * room) - room)
+        counts, edges = np.histogram(sources, PLACES)
+        before = np.concatenate([[0], np.cumsum(counts)]) / len(sources)
+        place = edges[0] + (edges[-1] - edges[0]) * np.interp(place, edges, before)
     return place / max(height * abs(y) + width * abs(x), 1.0)
