@@ -92,6 +92,8 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     progress.expect(expected.seconds - estimate.START)
     eyes = None if seer else _studio(settings, progress)
     inpainter = _journal(job, source, settings, expected, eyes, progress)
+    for note in eyes.notes if eyes else ():
+        progress.warn(note)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
     lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)
     for note in lifting.notes:
@@ -112,8 +114,6 @@ def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
     if eyes:
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None
-        for note in eyes.notes():
-            progress.warn(note)
     return eyes
 
 

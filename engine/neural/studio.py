@@ -20,6 +20,8 @@ from .store import Found, Store
 DEVICE = "INFINITE_PARALLAX_DEVICE"  # environment variable by which a worker is told what to run on
 SEEING = ("detect", "segment", "subject", "depth")  # the roles that are done when the layers are found
 SET_UP = "set it up in Preferences > Add-ons > Infinite Parallax"
+SLOW = ("The models run on the processor, which is slow: PyTorch finds no graphics card that it can use "
+        "(Test in the preferences says more)")
 
 
 def available() -> bool:
@@ -53,6 +55,7 @@ class Studio:
         self._settings, self._store, self._check, self._tick = settings, models, check, tick
         self.device, self._residents = on, Residents(on)
         self._seen: dict[str, tuple[np.ndarray, Any]] = {}  # the last answer about a picture, by question
+        self.notes = () if on.kind != "cpu" else (SLOW,)  # sentences that an artist must know
 
     @property
     def name(self) -> str:
@@ -114,6 +117,7 @@ class Studio:
         lora, control = (self._store.find(named, role) if named else None for role, named in (("lora", s.lora), ("control", s.control)))
         model = self._store.find(s.inpaint_model, "inpaint")
         painter = diffusion.Diffusion(s, model, self._residents, self._check, lora, control, self._fast_lora(model), self._tick)
+        self.notes += painter.notes
         if not s.describe_model:
             return painter
         words = [word for one in s.objects for word in one.words()]
@@ -128,13 +132,6 @@ class Studio:
     def leave(self) -> None:
         """Takes all models off the device, for whoever else needs it."""
         self._residents.leave()
-
-    def notes(self) -> tuple[str, ...]:
-        """What an artist must be told about the device."""
-        if self.device.kind != "cpu":
-            return ()
-        return ("The models run on the processor, which is slow: PyTorch finds no graphics card that it can use "
-                "(Test in the preferences says more)",)
 
     def _fast_lora(self, model: Found) -> Found | None:
         """A few-step LoRA of the model's own family, where there is one on this computer."""
