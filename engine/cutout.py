@@ -214,10 +214,13 @@ def _refined(picture: np.ndarray, small: np.ndarray) -> np.ndarray:
     return cv2.ximgproc.guidedFilter(picture, share, radius, 6.5) >= 0.5
 
 
-def tidied(mask: np.ndarray) -> np.ndarray:
-    """A mask (h, w) bool without loose pieces and holes that are small beside the object. Raises ParallaxError where there is no OpenCV."""
-    kept = _large_pieces(mask, SPECK * _largest(mask))
-    return ~_large_pieces(~kept, POCKET * kept.sum())
+def tidied(mask: np.ndarray, speck: float = SPECK, pocket: float = POCKET) -> np.ndarray:
+    """A mask (h, w) bool without loose pieces and holes that are small beside the object.
+
+    speck, pocket: shares of the largest piece, and of the object, below which they are. Raises ParallaxError where there is no OpenCV.
+    """
+    kept = _large_pieces(mask, speck * _largest(mask))
+    return ~_large_pieces(~kept, pocket * kept.sum())
 
 
 def _large_pieces(mask: np.ndarray, least: float) -> np.ndarray:

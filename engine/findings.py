@@ -15,6 +15,7 @@ from .settings import SalientObject, split_tags
 
 WIDE = 0.5  # of the picture: what covers more is rather what things stand in
 ALIKE = 0.05  # scores that are nearer to each other say the same
+CRUMB, PINHOLE = 0.002, 0.0005  # shares of a finding below which a loose piece, a hole is a network's slip; lattices have larger ones
 REST = 0.005  # of the picture: when this much belongs to nothing that was found, it is a layer
 DRAW = "draw a box or a lasso around it"
 REMAINDER = "rest"  # what that layer is called
@@ -51,7 +52,7 @@ def _subject(picture: np.ndarray, seer: Seer) -> tuple[np.ndarray, str]:
     mask = seer.subject(picture) >= 128
     if not mask.any():
         raise NothingFound(f"nothing stands out as the picture's main subject, so {DRAW}")
-    return cutout.tidied(mask), ""
+    return _tidied(mask), ""
 
 
 def _tagged(picture: np.ndarray, wanted: SalientObject, seer: Seer) -> tuple[np.ndarray, str]:
@@ -64,11 +65,11 @@ def _tagged(picture: np.ndarray, wanted: SalientObject, seer: Seer) -> tuple[np.
                            f"so use other tags, lower the Box Threshold, or {DRAW}")
     if not typed:
         one = max(found, key=salience)
-        return cutout.tidied(one.mask >= 128), f"what is taken was found as '{one.phrase}'"
+        return _tidied(one.mask >= 128), f"what is taken was found as '{one.phrase}'"
     notes = [f"{len(found)} things were found by its tags and are one object"] if len(found) > 1 else []
     missing = [tag for tag in typed if tag not in {one.phrase for one in found}]
     notes += [f"nothing was found for {_listed(missing)}"] if missing else []
-    return np.logical_or.reduce([cutout.tidied(one.mask >= 128) for one in found]), ", ".join(notes)
+    return np.logical_or.reduce([_tidied(one.mask >= 128) for one in found]), ", ".join(notes)
 
 
 def salience(one: Finding) -> tuple[bool, float]:
@@ -89,7 +90,7 @@ def claimed(found: Sequence[Finding], tags: Sequence[str], shape: tuple[int, int
     order = sorted((i for i in range(len(found)) if areas[i]), key=lambda i: (round(found[i].score / ALIKE), -areas[i], -i))
     labels = np.full(shape, NONE, np.int16)
     for i in order:
-        labels[cutout.tidied(found[i].mask >= 128)] = tags.index(found[i].phrase)
+        labels[_tidied(found[i].mask >= 128)] = tags.index(found[i].phrase)
     kept = [number for number in range(len(tags)) if (labels == number).any()]
     ranks = np.full(len(tags) + 1, NONE, np.int16)  # the last one is what NONE finds
     ranks[kept] = np.arange(len(kept))
@@ -133,6 +134,10 @@ def far_to_near(claims: Claims, nearness: np.ndarray, most: int) -> tuple[np.nda
     for rank, group in enumerate(groups):
         ranks[group] = rank
     return ranks[claims.labels], names, tuple(notes)
+
+
+def _tidied(mask: np.ndarray) -> np.ndarray:
+    return cutout.tidied(mask, CRUMB, PINHOLE)
 
 
 def _listed(words: Sequence[str]) -> str:
