@@ -31,6 +31,7 @@ class Window:
     x, y, width, height: a rectangle of the picture, always within it. columns, rows: of the model's picture, in multiples of what the
     model asks for: the rectangle times `zoom`, and to the right and below a reflection of it.
     core: x0, y0, x1, y1 in the picture: paint within it is final, what is beyond is painted again by a later window.
+    wished: columns and rows that it would have with the context that it should have.
     """
 
     x: int
@@ -41,6 +42,7 @@ class Window:
     rows: int
     zoom: float
     core: tuple[int, int, int, int]
+    wished: tuple[int, int] = (0, 0)
 
     @property
     def cut(self) -> tuple[slice, slice]:
@@ -89,7 +91,8 @@ class Window:
 
 
 def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8) -> list[Window]:
-    """Windows in the order of painting, of the shape that is closest to the picture and then has the fewest pixels; none for an empty mask.
+    """Windows in the order of painting, of the shape that comes closest to the picture and then sees what is asked for in the fewest
+    pixels; none for an empty mask.
 
     mask: (H, W) bool, what is to be painted. exclude: (H, W) bool, what is not known either, or None. size: width and height that the
     model was made for. step: what sizes have to be multiples of. After the last window every pixel of the mask has been in a core.
@@ -97,21 +100,22 @@ def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8
     exclude = np.zeros_like(mask) if exclude is None else exclude & ~mask
     own = mask.shape[1] / mask.shape[0]
     aspects = dict.fromkeys((*ASPECTS, min(max(own, 1.0 / FLATTEST), FLATTEST)))
-    covers = [list(_covering(mask, exclude, size, step, aspect)) for aspect in aspects]
-    least = (LEAST * size) ** 2 * 0.9
-
-    def cost(windows: list[Window]):
-        farthest = min((window.zoom for window in windows), default=1.0)
-        return -farthest, any(window.pixels < least for window in windows), sum(window.pixels for window in windows)
-
-    return min(covers, key=cost)
+    frames = [_Frame(mask.shape[1], mask.shape[0], size, step, aspect) for aspect in aspects]
+    return min((list(_covering(mask, exclude, frame)) for frame in frames), key=lambda windows: _cost(windows, size))
 
 
-def _covering(mask: np.ndarray, exclude: np.ndarray, size: int, step: int, aspect: float):
+def _cost(windows: list[Window], size: int):
+    """What makes one cover better than another: small windows and those that cut off what should be in view only look cheap."""
+    farthest = min((window.zoom for window in windows), default=1.0)
+    small = any(window.pixels < 0.9 * (LEAST * size) ** 2 for window in windows)
+    return -farthest, small, sum(max(window.columns, window.wished[0]) * max(window.rows, window.wished[1]) for window in windows)
+
+
+def _covering(mask: np.ndarray, exclude: np.ndarray, frame: _Frame):
     """Windows of one shape."""
     left = mask.copy()
     while (box := masks.bounds(left)) is not None:
-        window = _next(left, exclude, box, _Frame(mask.shape[1], mask.shape[0], size, step, aspect))
+        window = _next(left, exclude, box, frame)
         yield window
         left[window.done] = False
 
@@ -159,7 +163,8 @@ class _Frame:
             wide, high = self._tightened(target, wide, high, zoom)
         x, y = _placed(target[0], target[2], wide, self.width), _placed(target[1], target[3], high, self.height)
         columns, rows = (max(self._multiple(side * zoom, up=True), self._multiple(THINNEST * self.size)) for side in (wide, high))
-        return Window(x, y, wide, high, columns, rows, zoom, self._core((x, y, x + wide, y + high), target, zoom))
+        core = self._core((x, y, x + wide, y + high), target, zoom)
+        return Window(x, y, wide, high, columns, rows, zoom, core, tuple(round(side * zoom) for side in self._wished(target, zoom)))
 
     def _target(self, left: np.ndarray, box, wide: int, high: int, overlap: float):
         """Bounds of what this window is for: what is left in as much as it can take of the first rows, and there of the first columns."""
@@ -173,12 +178,17 @@ class _Frame:
 
     def _tightened(self, target, wide: int, high: int, zoom: float) -> tuple[int, int]:
         """Width and height in the picture that its context asks for, and the model's own size."""
-        context, least = CONTEXT * self.size / zoom, LEAST * self.size / zoom
-        sides = [min(max(min(stop + context, whole) - max(start - context, 0.0), least), most)
-                 for start, stop, whole, most in ((target[0], target[2], self.width, wide), (target[1], target[3], self.height, high))]
+        least = LEAST * self.size / zoom
+        sides = [min(max(side, least), most) for side, most in zip(self._wished(target, zoom), (wide, high))]
         for a, b, most in ((0, 1, wide), (1, 0, high)):
             sides[a] = min(max(sides[a], least * least / sides[b]), most)  # what a thin picture lacks on one side it has on the other
         return tuple(min(int(self._multiple(side * zoom, up=True) / zoom), most) for side, most in zip(sides, (wide, high)))
+
+    def _wished(self, target, zoom: float) -> tuple[float, float]:
+        """Width and height in the picture of a target with all its context."""
+        context = CONTEXT * self.size / zoom
+        return tuple(min(target[2 + axis] + context, whole) - max(target[axis] - context, 0.0)
+                     for axis, whole in ((0, self.width), (1, self.height)))
 
     def _core(self, rectangle, target, zoom: float):
         """What is final after this window: all but a strip along each side behind which more is to be painted."""

@@ -34,9 +34,10 @@ def blobs():
 
 MASKS = {
     "a gap": gap(), "a wide gap": gap(243), "a gap wider than a window": gap(900), "slanting": slanting(), "two blobs": blobs(),
-    "an object": box(700, 300, 875, 495), "a large object": box(300, 100, 1100, 800), "a corner": box(0, 0, 40, 30), "a pixel": box(9, 9, 10, 10),
-    "all": np.ones(FRAME, bool), "a bridge of a thin band": box(300, 0, 400, 64, (64, 700)), "a small picture": box(20, 10, 40, 30, (50, 70)),
-    "a line": box(30, 0, 60, 1, (1, 90)), "a panorama": box(1000, 0, 1200, 500, (500, 8000)), "a pillar": box(0, 4000, 300, 4200, (8000, 300)),
+    "an object": box(700, 300, 875, 495), "a large object": box(300, 100, 1100, 800), "a corner": box(0, 0, 40, 30),
+    "a pixel": box(9, 9, 10, 10), "all": np.ones(FRAME, bool), "a bridge of a thin band": box(300, 0, 400, 64, (64, 700)),
+    "a small picture": box(20, 10, 40, 30, (50, 70)), "a line": box(30, 0, 60, 1, (1, 90)),
+    "a panorama": box(1000, 0, 1200, 500, (500, 8000)), "a pillar": box(0, 4000, 300, 4200, (8000, 300)),
 }
 
 
