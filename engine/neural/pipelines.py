@@ -142,7 +142,7 @@ def _pipeline(found: Found, device: Device):
     if found.path.is_file():
         return single_file.load(found, device.dtype)
     index = family.settings(found.path, "model_index.json")
-    asked = {"local_files_only": True, "use_safetensors": True, "torch_dtype": _dtype(index, device)}
+    asked = {"local_files_only": True, "use_safetensors": True, "dtype": _dtype(index, device)}
     if any(found.path.glob("*/*.fp16*.safetensors")):
         asked["variant"] = "fp16"
     if "safety_checker" in index:
@@ -244,7 +244,7 @@ def _control(pipe, control: Found):
     """A ControlNet from a folder, or from a file that has the layout of the model itself."""
     from diffusers import ControlNetModel
 
-    asked = {"local_files_only": True, "torch_dtype": pipe.unet.dtype}
+    asked = {"local_files_only": True, "dtype": pipe.unet.dtype}
     if control.path.is_dir():
         if any(control.path.glob("*.fp16.safetensors")):
             asked["variant"] = "fp16"

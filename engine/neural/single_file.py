@@ -45,7 +45,7 @@ def load(found: Found, dtype):
     with tempfile.TemporaryDirectory(prefix="parallax-model-") as folder:
         write_configuration(Path(folder), kind, shapes)
         return getattr(diffusers, CLASSES[kind]).from_single_file(
-            str(found.path), config=folder, local_files_only=True, torch_dtype=dtype, **_tokenizers(kind, shapes))
+            str(found.path), config=folder, local_files_only=True, dtype=dtype, **_tokenizers(kind, shapes))
 
 
 def write_configuration(folder: Path, kind: str, shapes: Shapes) -> None:
