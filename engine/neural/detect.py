@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from ..errors import ParallaxError
+from . import family
 from .store import Found, Store
 
 SAME = 0.7  # of the area that two boxes cover together: when they share this much, they are of one thing
@@ -19,6 +20,8 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the picture
 LEAST = 1.0  # pixel on a side
 STOPS = str.maketrans(".?", "  ")  # they end a phrase
 WORDS = "bert-base-uncased"
+TYPES = ("grounding-dino", "mm-grounding-dino")  # of transformers' models
+WHAT = "a Grounding DINO"
 
 
 @dataclass(frozen=True)
@@ -182,9 +185,10 @@ class _Transformers:
 
         from . import weights
 
-        what = "a detector by words"
-        self._module = weights.pretrained(AutoModelForZeroShotObjectDetection, folder, what)
-        self._processor = weights.processor(AutoProcessor, folder, what)
+        if family.settings(folder).get("model_type") not in TYPES:
+            raise ParallaxError(f"{folder} is not {WHAT}: choose another folder")
+        self._module = weights.pretrained(AutoModelForZeroShotObjectDetection, folder, WHAT)
+        self._processor = weights.processor(AutoProcessor, folder, WHAT)
         self.size, self.limit = weights.size(self._module), self._module.config.max_text_len
 
     def to(self, kind: str) -> None:

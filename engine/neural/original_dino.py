@@ -116,6 +116,6 @@ def _library() -> types.ModuleType:
         del sys.modules[DRAWING]
     library.BertModelWarper = _Words
     library.get_tokenlizer = types.SimpleNamespace(
-        get_tokenlizer=lambda folder: AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        get_tokenlizer=lambda folder: AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False),
         get_pretrained_language_model=lambda folder: BertModel(BertConfig.from_pretrained(folder, local_files_only=True)))
     return library

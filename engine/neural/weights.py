@@ -51,13 +51,13 @@ def poured(module: Module, tensors: dict[str, torch.Tensor], path: Path, what: s
 
 
 def pretrained(kind, folder: Path, what: str) -> Module:
-    """A model of transformers' class `kind` from a folder with config.json and .safetensors, ready to be used.
+    """A model of one of transformers' Auto classes from a folder with config.json and .safetensors, ready to be used.
 
     Raises ParallaxError where the folder is damaged or not what (a phrase) was expected: the library would go on with random numbers.
     """
     try:
         module, told = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
-                                            dtype=torch.float32)
+                                            trust_remote_code=False, dtype=torch.float32)
     except MemoryError:
         raise
     except Exception:  # the library raises many kinds over a folder that is not as it should be
@@ -68,9 +68,9 @@ def pretrained(kind, folder: Path, what: str) -> Module:
 
 
 def processor(kind, folder: Path, what: str):
-    """What brings pictures and words into a model's form, of transformers' class `kind`. Raises ParallaxError as `pretrained` does."""
+    """What brings pictures and words into a model's form, by one of transformers' Auto classes. Raises as `pretrained` does."""
     try:
-        return kind.from_pretrained(folder, local_files_only=True)
+        return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception:  # as above
         raise _other(folder, what) from None
 

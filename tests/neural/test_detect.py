@@ -14,7 +14,7 @@ from torchvision.ops import nms
 from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor, BertConfig, BertModel
 
 from engine.errors import ParallaxError
-from engine.neural import catalogue, detect
+from engine.neural import catalogue, detect, original_dino
 from engine.neural.detect import Box
 from engine.neural.store import Found, Store
 from tests.neural.tiny import dino
@@ -205,6 +205,36 @@ def test_a_model_of_the_catalogue_is_read_as_it_says(made, folder):
         TWO, ("red",), 0.3, 0.25)
     theirs = catalogue.model("groundingdino-swint-ogc")
     assert detect.load(Found(made / "dino.pth", theirs), Store(made / "models")).size > 1e6
+
+
+PUBLISHED = {  # by the authors' configurations: width, blocks and heads of the backbone, its window
+    "Swin-T": (96, (2, 2, 6, 2), (3, 6, 12, 24), 7), "Swin-B": (128, (2, 2, 18, 2), (4, 8, 16, 32), 12),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_size_of_a_model_is_told_by_its_file(name):
+    """Of files as large as the published ones, of which only the shapes are made."""
+    width, blocks, heads, window = PUBLISHED[name]
+    shapes = {"transformer.level_embed": (4, 256), "transformer.tgt_embed.weight": (900, 256),
+              "transformer.encoder.layers.0.self_attn.attention_weights.weight": (128, 256),
+              "transformer.encoder.layers.0.linear1.weight": (2048, 256), "backbone.0.patch_embed.proj.weight": (width, 3, 4, 4)}
+    shapes |= {f"transformer.{part}.layers.{i}.norm1.bias": (256,) for part in ("encoder", "decoder") for i in range(6)}
+    for stage, count in enumerate(blocks):
+        table = ((2 * window - 1) ** 2, heads[stage])
+        shapes |= {f"backbone.0.layers.{stage}.blocks.{i}.attn.relative_position_bias_table": table for i in range(count)}
+    form = original_dino._form({key: torch.empty(shape, device="meta") for key, shape in shapes.items()})
+    assert form == {
+        "swin": {"embed_dim": width, "depths": list(blocks), "num_heads": list(heads), "window_size": window}, "hidden_dim": 256,
+        "num_feature_levels": 4, "num_queries": 900, "enc_layers": 6, "dec_layers": 6, "dim_feedforward": 2048, "nheads": 8,
+        "enc_n_points": 4, "dec_n_points": 4}
+
+
+def test_the_authors_weights_are_read_from_safetensors_too(made, original):
+    weights = dino.official(dino.seeing_model(size=SIZE))
+    save_file({key: one.contiguous().clone() for key, one in weights.items()}, made / "dino.safetensors")
+    found = detect.load(Found(made / "dino.safetensors"), Store(made / "models"))
+    assert found.boxes(SMALL, ("red",), 0.3, 0.25) == original.boxes(SMALL, ("red",), 0.3, 0.25) != []
 
 
 def test_neither_drawing_nor_counting_tools_are_imported(original):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
-from segment_anything import SamPredictor
+from segment_anything import SamPredictor, sam_model_registry
 from transformers import BertConfig, BertModel, Sam2Model, Sam2Processor, SamModel, SamProcessor
 
 from engine.errors import ParallaxError
@@ -170,6 +170,28 @@ def test_the_size_of_a_model_is_told_by_its_file(tmp_path, layers, heads):
     windows = [block.window_size for block in built.blocks]
     assert windows == [0 if i == layers - 2 else 5 for i in range(layers)]
     assert found.size == pytest.approx(sum(one.numel() * 4 for one in model.parameters()), rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["vit_b", "vit_l", "vit_h"])
+def test_the_published_sizes_are_told_by_their_files(name):
+    """By the authors' own builders, of whose models only the shapes are made."""
+    with torch.device("meta"):
+        theirs = sam_model_registry[name]()
+        ours = segment._built(theirs.state_dict())
+    shapes = [{key: one.shape for key, one in model.state_dict().items()} for model in (theirs, ours)]
+    assert shapes[0] == shapes[1]
+    for a, b in zip(theirs.image_encoder.blocks, ours.image_encoder.blocks, strict=True):
+        assert (a.window_size, a.attn.num_heads, a.attn.use_rel_pos) == (b.window_size, b.attn.num_heads, b.attn.use_rel_pos)
+    assert theirs.image_encoder.img_size == ours.image_encoder.img_size == 1024
+    heads = [model.mask_decoder.transformer.layers[0].self_attn.num_heads for model in (theirs, ours)]
+    assert heads[0] == heads[1] and theirs.prompt_encoder.mask_input_size == ours.prompt_encoder.mask_input_size
+
+
+def test_the_authors_weights_are_read_from_safetensors_too(seeing, tmp_path):
+    save_file(sam.official(sam.seeing_model()), tmp_path / "sam.safetensors")
+    found = loaded(tmp_path / "sam.safetensors")
+    found.embed(picture(128, 256, (RED, (24, 32, 56, 48))))
+    assert (found.mask(box(24, 32, 56, 48)) >= 128).sum() == 16 * 32
 
 
 @pytest.mark.parametrize("name", ["folder", "sam.pth", "sam2"])
