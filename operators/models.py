@@ -170,6 +170,9 @@ class INFINITE_PARALLAX_OT_remove_model(_OfModel, Operator):
             confirm_text="Remove", icon="WARNING")
 
     def do(self, model, _context):
+        task = task_of(model.key)
+        if task and task.running:
+            raise ParallaxError(f"{model.label} is being fetched: wait for it or cancel it first")
         models().remove(model.key)
         tasks.forget(_name(model.key))
 
