@@ -62,7 +62,7 @@ validate: $(bpy)/.ready ## check the manifest as Blender does
 	$(bpy)/bin/python tools/extension.py validate .
 
 clean: ## remove all that make has made, except the pictures and videos in out/
-	rm -rf .venv .venv-* dist wheels/*.whl .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .cache-neural dist wheels/*.whl .pytest_cache .ruff_cache
 
 # An environment is ready when its stamp is newer than what it was made from.
 

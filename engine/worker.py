@@ -92,8 +92,6 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     progress.expect(expected.seconds - estimate.START)
     eyes = None if seer else _studio(settings, progress)
     inpainter = _journal(job, source, settings, expected, eyes, progress)
-    for note in eyes.notes if eyes else ():
-        progress.warn(note)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
     lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)
     for note in lifting.notes:
@@ -110,7 +108,8 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
 
 def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
     """The models that the job asks for, where there are any; progress says what they run on."""
-    eyes = studio.opened(settings, progress.check, lambda share: progress.within(f"{share:.0%}"), os.environ.get(studio.DEVICE, "auto"))
+    eyes = studio.opened(settings, progress.check, lambda share: progress.within(f"{share:.0%}"), progress.warn,
+                         os.environ.get(studio.DEVICE, "auto"))
     if eyes:
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None

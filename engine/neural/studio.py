@@ -29,11 +29,12 @@ def available() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float], None], wanted: str = "auto",
-           models: Store | None = None) -> Studio | None:
+def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float], None], warn: Callable[[str], None],
+           wanted: str = "auto") -> Studio | None:
     """What a job works with, or None where the built-in methods serve.
 
-    check: called within all long work; may raise Cancelled. tick: told what share of a fill is done. wanted: a kind of device, or auto.
+    check: called within all long work; may raise Cancelled. tick: told what share of a fill is done. warn: told what an
+    artist must know. wanted: a kind of device, or auto.
     Raises ParallaxError where the job cannot do without models and they cannot run here.
     """
     if not needs.wished(settings):
@@ -43,19 +44,21 @@ def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float]
             raise ParallaxError(f"This needs the neural engine, which is not in the Python that runs it: {SET_UP}, "
                                 "or choose Fill, Layers From and Depth Model that need no models")
         return None
-    models = models or store.here()
+    models = store.here()
     needs.check(settings, models)
-    return Studio(settings, models, device.choose(wanted), check, tick)
+    return Studio(settings, models, device.choose(wanted), check, tick, warn)
 
 
 class Studio:
     """A `Seer`, and what hands out the inpainter; models are loaded when they are first asked, and one at a time is on the device."""
 
-    def __init__(self, settings: Settings, models: Store, on: Device, check: Callable[[], None], tick: Callable[[float], None]):
-        self._settings, self._store, self._check, self._tick = settings, models, check, tick
+    def __init__(self, settings: Settings, models: Store, on: Device, check: Callable[[], None], tick: Callable[[float], None],
+                 warn: Callable[[str], None] = lambda text: None):
+        self._settings, self._store, self._check, self._tick, self._warn = settings, models, check, tick, warn
         self.device, self._residents = on, Residents(on)
         self._seen: dict[str, tuple[np.ndarray, Any]] = {}  # the last answer about a picture, by question
-        self.notes = () if on.kind != "cpu" else (SLOW,)  # sentences that an artist must know
+        if on.kind == "cpu":
+            warn(SLOW)
 
     @property
     def name(self) -> str:
@@ -90,8 +93,12 @@ class Studio:
         """As `Seer.subject`."""
         from . import subject
 
-        return self._once("subject", picture, lambda: self._ask("subject", self._settings.subject_model, subject.load,
-                                                                lambda model: model.mask(picture)))
+        def found(model) -> np.ndarray:
+            if model.on != self.device.kind:
+                self._warn("The subject is looked for on the processor: the ONNX runtime that is installed knows no graphics card of yours")
+            return model.mask(picture)
+
+        return self._once("subject", picture, lambda: self._ask("subject", self._settings.subject_model, subject.load, found))
 
     def nearness(self, picture: np.ndarray) -> np.ndarray:
         """As `Seer.nearness`."""
@@ -117,7 +124,8 @@ class Studio:
         lora, control = (self._store.find(named, role) if named else None for role, named in (("lora", s.lora), ("control", s.control)))
         model = self._store.find(s.inpaint_model, "inpaint")
         painter = diffusion.Diffusion(s, model, self._residents, self._check, lora, control, self._fast_lora(model), self._tick)
-        self.notes += painter.notes
+        for note in painter.notes:
+            self._warn(note)
         if not s.describe_model:
             return painter
         words = [word for one in s.objects for word in one.words()]
