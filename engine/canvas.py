@@ -68,3 +68,21 @@ class SparseCanvas:
                 x0, x1 = max(x, column * TILE), min(x + width, (column + 1) * TILE)
                 inner = np.s_[y0 - row * TILE : y1 - row * TILE, x0 - column * TILE : x1 - column * TILE]
                 yield (row, column), inner, np.s_[y0 - y : y1 - y, x0 - x : x1 - x]
+
+
+class SparseMap:
+    """Numbers by the same coordinates, float32, one for each pixel that has one. Once it has one, writing to it changes nothing."""
+
+    def __init__(self):
+        self._bytes = SparseCanvas()  # the four bytes of a number lie where those of colour and alpha do
+
+    def read(self, x: int, y: int, width: int, height: int) -> np.ndarray:
+        """(height, width) float32, NaN where there is none."""
+        found = self._bytes.read(x, y, width, height)
+        numbers = np.ascontiguousarray(found[..., :4]).view(np.float32)[..., 0]
+        return np.where(found[..., 4] == KNOWN, numbers, np.float32(np.nan))
+
+    def write(self, x: int, y: int, numbers: np.ndarray, mask: np.ndarray) -> None:
+        """numbers: (height, width) float32. mask: (height, width) bool, where they count."""
+        parts = np.ascontiguousarray(numbers)[..., None].view(np.uint8)
+        self._bytes.write(x, y, parts[..., :3], parts[..., 3], mask)

@@ -21,12 +21,14 @@ class Cut:
     rgb: (H, W, 3) uint8, its own colours. alpha: (H, W) uint8, its shape, behind nearer layers as well.
     known: (H, W) bool, where rgb is from the picture; what is in the shape and not known has to be painted.
     shaped: whether it has a shape of its own. One that has not (a band) is as long as whatever it lies in.
+    nearness: (H, W) float32 from 0 (far) to 1 (near), of its hidden parts as well; None where nobody asks for it.
     """
 
     rgb: np.ndarray
     alpha: np.ndarray
     known: np.ndarray
     shaped: bool = True
+    nearness: np.ndarray | None = None
 
 
 def banded(source: np.ndarray, labels: np.ndarray, rank: int, overlap: float) -> Cut:

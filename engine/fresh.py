@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import behind, cuts, masks, motion, picture
+from . import behind, carried, cuts, masks, motion, picture
 from . import gap as gaps
 from .canvas import EXPECTED, KNOWN, SparseCanvas
 from .cuts import Cut
@@ -36,6 +36,7 @@ class StepLoop:
         self._velocities = [plan.velocities[i] for i in motion.far_to_near(split.settings)]
         self.canvases = [SparseCanvas() for _ in self._velocities]
         self._shaped = any(cut.shaped for cut in split.cuts)
+        self._near = carried.Canvases(len(split.cuts)) if split.cuts[0].nearness is not None else None
         self._heading = motion.unit(plan.direction)
         slack = [1 if any(v[axis] for v in self._velocities) else 0 for axis in (0, 1)]
         window = _Window(-slack[0], -slack[1], plan.width + 2 * slack[0], plan.height + 2 * slack[1])
@@ -71,21 +72,27 @@ class StepLoop:
         new = known == UNOWNED
         labels = self._separator.extend(frame, known, new, window.y)
         gap = unknown & ~_settled(labels, allowed, owner)
+        near = None
         if gap.any():
-            frame = self._painted(frame, gap)
+            if self._near:
+                near = self._near.seen(self._places(window, t), owner, _nearest_allowed(labels, allowed, gap), gap)
+            frame = self._painted(frame, gap, near)
             labels = self._separator.extend(frame, labels, gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
+        if self._near:
+            near = self._near.seen(self._places(window, t), owner, labels, gap)
         around = masks.around(unknown, self._margin())
-        self._deposit(window.part(around), t, self._cut(frame[around], labels[around]), unknown[around])
+        layers = self._cut(frame[around], labels[around], None if near is None else near[around])
+        self._deposit(window.part(around), t, layers, unknown[around])
 
-    def _painted(self, frame: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    def _painted(self, frame: np.ndarray, gap: np.ndarray, nearness: np.ndarray | None) -> np.ndarray:
         """The frame with its gap painted through the prepared mask; all other pixels as they were."""
         cut = masks.around(gap, gaps.reach(self._settings, self._plan.width))
         soft = gaps.prepare(gap[cut], self._heading, self._settings, self._plan.width)
         mask = np.zeros_like(gap)
         mask[cut] = soft > 0.0
         across = (abs(self._heading[1]), abs(self._heading[0]))
-        painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed, scene=frame))
+        painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed, nearness=nearness, scene=frame))
         feather = self._settings.scaled(self._settings.feather, self._plan.width)
         painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
         return np.where(gap[..., None], painted, frame)
@@ -94,9 +101,9 @@ class StepLoop:
         """Paints what nearer layers hid and what comes into view from one moment to another, each layer from its own pixels."""
         if not self._shaped:
             return
-        for canvas, boxes in zip(self.canvases, self._revealed(begin, end)):
+        for rank, boxes in enumerate(self._revealed(begin, end)):
             if boxes:
-                self._paint_expected(canvas, boxes)
+                self._paint_expected(rank, boxes)
 
     def _revealed(self, begin: float, end: float) -> list[set[tuple[int, int]]]:
         """For each layer, far to near, the cells of its canvas (column and row, `CELL` pixels wide) in which something expected shows."""
@@ -112,8 +119,9 @@ class StepLoop:
                 open_ &= seen[..., 3] < 255  # what is expected will be there
         return found
 
-    def _paint_expected(self, canvas: SparseCanvas, cells: set[tuple[int, int]]) -> None:
+    def _paint_expected(self, rank: int, cells: set[tuple[int, int]]) -> None:
         """Paints what is expected in some cells and close to them."""
+        canvas = self.canvases[rank]
         columns, rows = (range(min(at) - AHEAD, max(at) + AHEAD + 1) for at in zip(*cells))
         wanted = np.zeros((len(rows), len(columns)), bool)
         for column, row in cells:
@@ -125,10 +133,11 @@ class StepLoop:
         seen = canvas.read(x, y, wanted.shape[1], wanted.shape[0])
         wanted &= seen[..., 4] == EXPECTED
         part = masks.around(wanted | ((seen[..., 4] == KNOWN) & (seen[..., 3] > 0)), 0)  # the rest only costs time
-        seen, wanted = seen[part], wanted[part]
-        own = Cut(np.ascontiguousarray(seen[..., :3]), seen[..., 3], seen[..., 4] == KNOWN)
+        seen, wanted, x, y = seen[part], wanted[part], x + part[1].start, y + part[0].start
+        near = self._near.read(rank, x, y, wanted.shape[1], wanted.shape[0]) if self._near else None
+        own = Cut(np.ascontiguousarray(seen[..., :3]), seen[..., 3], seen[..., 4] == KNOWN, nearness=near)
         own = behind.painted(own, wanted, self._settings, self._inpainter)
-        canvas.write(x + part[1].start, y + part[0].start, own.rgb, own.alpha, wanted)
+        canvas.write(x, y, own.rgb, own.alpha, wanted)
 
     def holes(self, t: float, stride: int = 1) -> np.ndarray:
         """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
@@ -156,7 +165,7 @@ class StepLoop:
         the pixels that it does not know and nothing opaque hides, and the rank that is expected there (UNOWNED where none is)."""
         shape = (window.height, window.width)
         frame, owner, expected = np.zeros((*shape, 3), np.uint8), np.full(shape, UNOWNED), np.full(shape, UNOWNED)
-        views = [canvas.read(*_place(window, v, t)) for canvas, v in zip(self.canvases, self._velocities)]
+        views = [canvas.read(*place) for canvas, place in zip(self.canvases, self._places(window, t))]
         for seen in views:
             seen[..., 3][seen[..., 4] != KNOWN] = 0
         open_, allowed = np.ones(shape, bool), []
@@ -173,13 +182,19 @@ class StepLoop:
                 owner[part][seen[part][..., 3] >= 128] = rank
         return frame, owner, allowed, expected
 
-    def _cut(self, frame: np.ndarray, labels: np.ndarray) -> list[Cut]:
+    def _places(self, window: _Window, t: float) -> list[tuple[int, int, int, int]]:
+        """The rectangle of each layer's canvas that a rectangle of the screen shows at `t`."""
+        return [_place(window, v, t) for v in self._velocities]
+
+    def _cut(self, frame: np.ndarray, labels: np.ndarray, nearness: np.ndarray | None) -> Sequence[Cut]:
         """The layers that new paint belongs to, with soft edges as in the picture."""
         settings, width = self._settings, self._plan.width
         if self._shaped:
-            return cuts.shaped(frame, labels, len(self.canvases), settings.scaled(settings.matte, width))
-        overlap = settings.scaled(settings.overlap, width)
-        return [cuts.banded(frame, labels, rank, overlap) for rank in range(len(self.canvases))]
+            made = cuts.shaped(frame, labels, len(self.canvases), settings.scaled(settings.matte, width))
+        else:
+            overlap = settings.scaled(settings.overlap, width)
+            made = [cuts.banded(frame, labels, rank, overlap) for rank in range(len(self.canvases))]
+        return carried.attached(made, nearness, labels)
 
     def _margin(self) -> int:
         """Pixels around new paint that its soft edges depend on."""
@@ -188,12 +203,13 @@ class StepLoop:
 
     def _deposit(self, window: _Window, t: float, layers: Sequence[Cut], mask: np.ndarray) -> None:
         """Gives the mask's pixels to the layers: colour to their own, transparency to the nearer ones."""
-        for canvas, v, cut in zip(self.canvases, self._velocities, layers):
-            x, y, _, _ = _place(window, v, t)
+        for rank, (canvas, (x, y, _, _), cut) in enumerate(zip(self.canvases, self._places(window, t), layers)):
             beyond = cut.alpha == 0 if cut.shaped else mask & (cut.alpha == 0)
             canvas.write(x, y, cut.rgb, cut.alpha, (mask & cut.known) | beyond)
             if cut.shaped:
                 canvas.expect(x, y, cut.alpha)
+            if self._near:
+                self._near.deposit(rank, x, y, cut, mask)
 
     def _uncovered_times(self) -> Iterator[float]:
         """Moments at which the frame shows something unknown."""
@@ -224,7 +240,8 @@ def _padded(cut: Cut, slack: list[int]) -> Cut:
     """The layer with its outermost pixels repeated around it."""
     around = ((slack[1],) * 2, (slack[0],) * 2)
     rgb = np.pad(cut.rgb, (*around, (0, 0)), mode="edge")
-    return Cut(rgb, np.pad(cut.alpha, around, mode="edge"), np.pad(cut.known, around, mode="edge"), cut.shaped)
+    near = None if cut.nearness is None else np.pad(cut.nearness, around, mode="edge")
+    return Cut(rgb, np.pad(cut.alpha, around, mode="edge"), np.pad(cut.known, around, mode="edge"), cut.shaped, near)
 
 
 def _without_border(source: np.ndarray, slack: list[int]) -> np.ndarray:

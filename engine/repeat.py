@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import behind, masks, motion, picture
+from . import behind, carried, masks, motion, picture
 from .cuts import Cut
 from .inpaint import Hole, Inpainter
 from .motion import Motion
@@ -24,16 +24,25 @@ SOFT = 1.5  # pixels on each side of an outline that is carried on over a join, 
 
 @dataclass
 class Canvas:
-    """One layer's canvas. rgb (H, W, 3) uint8, alpha (H, W) uint8, known and needed (H, W) bool."""
+    """One layer's canvas. rgb (H, W, 3) uint8, alpha (H, W) uint8, known and needed (H, W) bool.
+
+    nearness: (H, W) float32, NaN where it is not settled yet; None where nobody asks for it.
+    """
 
     rgb: np.ndarray
     alpha: np.ndarray
     known: np.ndarray
     needed: np.ndarray
+    nearness: np.ndarray | None = None
 
     def turned(self) -> Canvas:
         """The same canvas with x and y exchanged, sharing memory."""
-        return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T)
+        near = None if self.nearness is None else self.nearness.T
+        return Canvas(self.rgb.swapaxes(0, 1), self.alpha.T, self.known.T, self.needed.T, near)
+
+    def near(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
+        """The nearness of the rectangle rows x columns (indices), what is not settled continued from the rest."""
+        return None if self.nearness is None else carried.continued(self.nearness[np.ix_(rows, columns)])
 
 
 def hidden_lines(alphas: Sequence[np.ndarray], plan: Motion) -> list[np.ndarray]:
@@ -87,6 +96,9 @@ def _lay(cut: Cut, size: tuple[int, int]) -> Canvas:
     canvas.rgb[:height, :width] = cut.rgb
     canvas.known[:height, :width] = cut.known
     canvas.alpha[:height, :width] = cut.alpha
+    if cut.nearness is not None:
+        canvas.nearness = np.full(shape, np.nan, np.float32)
+        canvas.nearness[:height, :width] = cut.nearness
     if not cut.shaped:
         if size[0] > width:
             _carry(canvas.alpha[:height].T, width, motion.join(width))
@@ -187,6 +199,8 @@ class _Axis:
             usable = canvas.known[:, source] & canvas.needed[:, target] & ~canvas.known[:, target]
             np.copyto(canvas.rgb[:, target], canvas.rgb[:, source], where=usable[..., None])
             canvas.known[:, target] |= usable
+            if canvas.nearness is not None:
+                np.copyto(canvas.nearness[:, target], canvas.nearness[:, source], where=np.isnan(canvas.nearness[:, target]))
             joins.append((at, target.start))
             at = target.stop
         return [*joins, (at, total)]
@@ -214,7 +228,8 @@ class _Axis:
         hole = np.zeros(alpha.shape, bool)
         hole[:, context : context + stop - start] = True
         shape = np.dstack([alpha, alpha, np.rint(grey * (alpha / 255.0))]).astype(np.uint8)
-        drawn = _upright(self._inpainter, Hole(shape, hole, None, self._across, 16.0, self._settings.seed))[..., 0]
+        near = canvas.near(np.arange(canvas.alpha.shape[0])[rows], columns)
+        drawn = _upright(self._inpainter, Hole(shape, hole, None, self._across, 16.0, self._settings.seed, nearness=near))[..., 0]
         out = np.zeros((canvas.alpha.shape[0], stop - start), np.uint8)
         out[rows] = np.clip((drawn[:, context : context + stop - start].astype(int) - 128) * 2 + 128, 0, 255)
         return out
@@ -276,9 +291,12 @@ def _paint(canvas: Canvas, hole: np.ndarray, rows, columns, settings: Settings, 
     box = masks.bounds(hole | usable)
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
     region = canvas.rgb[np.ix_(rows, columns)][cut]
-    task = Hole(region, hole[cut], ~(usable | hole)[cut], across, behind.guide(region, usable[cut]), settings.seed)
+    near = canvas.near(rows[cut[0]], columns[cut[1]])
+    task = Hole(region, hole[cut], ~(usable | hole)[cut], across, behind.guide(region, usable[cut]), settings.seed, nearness=near)
     painted = _upright(inpainter, task)
     ys, xs = np.nonzero(hole)
+    if near is not None:
+        canvas.nearness[rows[ys], columns[xs]] = near[ys - box[1], xs - box[0]]
     canvas.rgb[rows[ys], columns[xs]] = painted[ys - box[1], xs - box[0]]
     canvas.known[rows[ys], columns[xs]] = True
 
@@ -287,7 +305,7 @@ def _upright(inpainter: Inpainter, task: Hole) -> np.ndarray:
     """Has a hole painted whose `across` says whether its canvas is turned: the inpainter sees the picture upright."""
     if task.across[0] == 0.0:
         return inpainter.paint(task)
-    planes = {name: np.ascontiguousarray(plane.swapaxes(0, 1)) for name in ("picture", "mask", "exclude")
+    planes = {name: np.ascontiguousarray(plane.swapaxes(0, 1)) for name in ("picture", "mask", "exclude", "nearness")
               if (plane := getattr(task, name)) is not None}
     return inpainter.paint(replace(task, **planes)).swapaxes(0, 1)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from . import cards, cuts, depth, depth_guess, depth_map, findings, masks, motion, objects, picture
+from . import cards, carried, cuts, depth, depths, findings, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
 from .seer import Seer
@@ -104,13 +104,18 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
     seer: models that find layers by tags or estimate depth, where the settings ask for that.
     Raises ParallaxError as the readers of depth maps, cards and masks do, and when there are more layers than the picture can have.
     """
+    gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
+    made = _split(source, settings, removed, gone, seer)
+    return _carrying(made, gone, seer) if carried.wanted(settings) else made
+
+
+def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], gone: np.ndarray, seer: Seer | None) -> Split:
     by_bands = settings.separator == "BANDS"
     if by_bands and not any(settings.masks):
         made = _by_bands(source, settings)
         return replace(made, bases=_bases(made.labels, removed))
     if settings.separator == "CARDS":
         return _by_cards(source, settings)
-    gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
     if settings.separator == "TAGS":
         labels, settings, found = _by_tags(source, settings, seer)
     else:
@@ -123,6 +128,22 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
         labels = np.where(one.mask, np.minimum(labels, np.uint8(base)), labels)
     layers = _grounded(cuts.shaped(source, labels, settings.layers, settings.scaled(settings.matte, source.shape[1])))
     return Split(source, labels, settings, _shapes(source, settings), layers, found, (*(found.notes if found else ()), *notes), bases)
+
+
+def _carrying(made: Split, gone: np.ndarray, seer: Seer | None) -> Split:
+    """The same with layers that know how near they are, for a model that paints by it.
+
+    Where no map decided the layers there is one by the model that is set, or a guess, or else they are as flat as cards.
+    """
+    found, notes = made.depth or depths.found_or_none(made.source, made.settings, seer), made.notes
+    if made.depth is None and not (made.settings.depth_map or made.settings.depth_model):
+        notes += (f"Depth Control goes by {'a rough guess of the depth' if found else 'the distances of the layers'}: "
+                  "choose a Depth Model for a better map",)
+    by_rank = tuple(motion.distances(made.settings)[index] for index in motion.far_to_near(made.settings))
+    near = found.nearness if found else depths.of_layers(made.labels, by_rank)
+    if not gone.all():
+        near = np.where(gone, np.float32(np.nan), near)  # a map may still show the objects
+    return replace(made, cuts=carried.attached(made.cuts, near, made.labels), notes=notes)
 
 
 def _bases(labels: np.ndarray, removed: Sequence[Removed]) -> tuple[int, ...]:
@@ -151,23 +172,8 @@ def _rows(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings,
     return bands(source, settings).labels(source.shape[:2]), replace(settings, heights=()), None
 
 
-def _depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> depth.Depth:
-    """How near everything in a picture (H, W, 3) uint8 is: from the file that is set, else by the model that is set, else a guess.
-
-    Raises ParallaxError as these do, and where a model is set that nothing runs.
-    """
-    if settings.depth_map:
-        return depth_map.read(Path(settings.depth_map), source.shape[1], source.shape[0], settings.near, settings.depth_range, source)
-    if not settings.depth_model:
-        return depth_guess.estimate(source, settings.depth_range)
-    if seer is None:
-        raise ParallaxError("Estimating depth with a model needs the neural engine: set it up in Preferences > Add-ons > "
-                            "Infinite Parallax, or choose a depth map")
-    return depth.Depth(seer.nearness(source), settings.depth_range)
-
-
 def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:
-    found = _depth(source, settings, seer)
+    found = depths.found(source, settings, seer)
     thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
     index = depth.labels(found.nearness, thresholds)
     count = len(thresholds) + 1 if _free(settings) else settings.layers
@@ -192,7 +198,7 @@ def _by_tags(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple
         raise ParallaxError(f"Nothing was found for {', '.join(tags)}: use other Layer Tags, lower the Box Threshold, "
                             "or set Layers From to something else")
     claims = findings.closed(claims, round(settings.scaled(settings.matte, source.shape[1])))
-    found = _depth(source, settings, seer)
+    found = depths.found(source, settings, seer)
     index, names, notes = findings.far_to_near(claims, found.nearness, MAX_LAYERS if _free(settings) else settings.layers)
     count = len(names) if _free(settings) else settings.layers
     if count > len(names):
