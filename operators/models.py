@@ -30,6 +30,11 @@ def task_of(key: str) -> tasks.Task | None:
     return tasks.of(_name(key))
 
 
+def stamp() -> tuple:
+    """Differs where models may stand otherwise than before, by anything that was done here; for who remembers how they stand."""
+    return _done, tuple(task.state for one in catalogue.MODELS if (task := task_of(one.key)))
+
+
 def why_not() -> str:
     """Why nothing can be fetched, and what to do; '' where it can."""
     if not bpy.app.online_access:
@@ -64,6 +69,14 @@ def _environment(token: str) -> dict[str, str]:
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **({"HF_TOKEN": token} if token else {})}
 
 
+_done = 0  # how often an operator has run
+
+
+def _count() -> None:
+    global _done
+    _done += 1
+
+
 class _OfModel:
     """What the operators share: the model's key, and refusals as reports."""
 
@@ -78,6 +91,7 @@ class _OfModel:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:
+            _count()
             view.redraw()
         return {"FINISHED"}
 

@@ -5,7 +5,7 @@ import time
 
 from ..engine.errors import ParallaxError
 from ..engine.neural.store import Store
-from ..operators import neural_python
+from ..operators import models, neural_python
 from ..scene import properties
 from . import common
 
@@ -17,12 +17,12 @@ SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmen
 def why_not(props, *roles) -> str:
     """One sentence that says what to do before models can serve for these roles; '' where they can."""
     named = tuple((role, getattr(props, SETTINGS[role])) for role in roles)
-    return _missing(str(neural_python.python() or ""), str(neural_python.models_folder()), named, int(time.monotonic()))
+    return _missing(str(neural_python.python() or ""), str(neural_python.models_folder()), named, models.stamp(), int(time.monotonic()))
 
 
 @functools.lru_cache(maxsize=32)
-def _missing(python, folder, named, _second):
-    """The disk is asked at most once a second."""
+def _missing(python, folder, named, _stamp, _second):
+    """The disk is asked at most once a second, and where models were fetched, chosen or removed meanwhile."""
     if not python:
         return "Needs the neural engine: set it up in the preferences"
     try:

@@ -31,7 +31,7 @@ INFINITE_PARALLAX_PG_opened_models = type("INFINITE_PARALLAX_PG_opened_models", 
 def draw(layout, context, _preferences):
     """The whole list, for the preferences of the extension."""
     folder = neural_python.models_folder()
-    standings, free = _asked(str(folder), int(time.monotonic()))
+    standings, free = _asked(str(folder), operators.stamp(), int(time.monotonic()))
     if operators.why_not():
         common.sentence(layout, context, operators.why_not(), "INFO")
     for role, title in catalogue.ROLES.items():
@@ -43,8 +43,11 @@ def draw(layout, context, _preferences):
 
 
 @functools.lru_cache(maxsize=2)
-def _asked(folder, _second):
-    """How each model stands, what of it is missing and its bytes on the disk, by key, and the bytes free; asked at most once a second."""
+def _asked(folder, _stamp, _second):
+    """How each model stands, what of it is missing and its bytes on the disk, by key, and the bytes free.
+
+    The disk is asked at most once a second, and where something was done meanwhile.
+    """
     models = Store(folder)
     standings = {}
     for one in catalogue.MODELS:

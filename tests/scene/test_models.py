@@ -181,6 +181,22 @@ def test_removing_deletes_what_was_fetched(hub, online, neural, operators):
     assert not path.exists() and standing(operators).state == "absent" and operators.task_of(LORA) is None
 
 
+def test_panels_see_at_once_what_was_done(hub, online, neural, operators):
+    props = bpy.context.scene.infinite_parallax
+    props.lora = LORA
+    availability, listed = harness.part("panels.availability"), harness.part("panels.models")
+
+    def seen():
+        states, _ = listed._asked(str(operators.models().folder), operators.stamp(), 0)  # within one second
+        return states[LORA][0].state, bool(availability.why_not(props, "lora"))
+
+    assert seen() == ("absent", True)
+    bpy.ops.infinite_parallax.fetch_model(key=LORA)
+    assert seen() == ("fetched", False)
+    bpy.ops.infinite_parallax.remove_model(key=LORA)
+    assert seen() == ("absent", True)
+
+
 def test_models_that_nobody_knows_are_refused(online, neural, operators):
     for name in ("fetch_model", "choose_model", "forget_model", "remove_model"):
         assert "no model named 'magic'" in refusal(getattr(bpy.ops.infinite_parallax, name), key="magic")
