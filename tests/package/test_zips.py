@@ -12,12 +12,12 @@ from tests.harness import MANIFEST, PACKAGE, ROOT
 RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels")
 # How a wheel's file name ends on each platform, and which of the wheels that serve any Python are built for it.
 PLATFORMS = {
-    "linux-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
-    "linux-arm64": ("aarch64.whl", {"opencv_contrib_python_headless"}),
-    "windows-x64": ("win_amd64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
-    "windows-arm64": ("win_arm64.whl", set()),
-    "macos-x64": ("x86_64.whl", {"opencv_contrib_python_headless"}),
-    "macos-arm64": ("arm64.whl", {"opencv_contrib_python_headless", "pypatchmatch"}),
+    "linux-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
+    "linux-arm64": ("aarch64.whl", {"opencv_contrib_python_headless", "uv"}),
+    "windows-x64": ("win_amd64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
+    "windows-arm64": ("win_arm64.whl", {"uv"}),
+    "macos-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "uv"}),
+    "macos-arm64": ("arm64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
 }
 
 
@@ -81,7 +81,12 @@ sys.path.insert(0, wheels)  # before the tests' own environment, where the same 
 import bpy, addon_utils
 bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
 import cv2, patchmatch, PIL.Image
-report = {"enabled": addon_utils.check(package), "files": [cv2.__file__, patchmatch.__file__, PIL.Image.__file__]}
+from importlib import import_module
+from pathlib import Path
+part = lambda name: import_module(package + ".engine.setup." + name)
+uv = part("uv").Uv(part("environment").Environment(Path(user)), lambda: None)
+report = {"enabled": addon_utils.check(package), "uv": uv.run("--version"),
+          "files": [cv2.__file__, patchmatch.__file__, PIL.Image.__file__, str(part("uv").find(part("environment").Environment(Path(user))))]}
 print(json.dumps(report), file=sys.stderr, flush=True)
 os._exit(0)  # see harness.leave
 """
@@ -94,4 +99,5 @@ def test_blender_installs_it_with_its_wheels(zips, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stderr.splitlines()[-1])
     assert report["enabled"] == [True, True]
+    assert report["uv"].startswith("uv ")
     assert all(file.startswith(str(tmp_path)) for file in report["files"])
