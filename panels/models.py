@@ -12,6 +12,7 @@ from ..engine.neural import catalogue, store
 from ..engine.neural.store import Store
 from ..operators import models as operators
 from ..operators import neural_python
+from ..operators.process import DONE
 from . import common
 
 ICONS = {store.FETCHED: "CHECKMARK", store.IS_CHOSEN: "CHECKMARK", store.CACHED: "CHECKMARK", store.PARTLY: "SORTTIME",
@@ -69,7 +70,7 @@ def _model(layout, context, one, standing, missing, size):
     right.label(text=_standing(one, standing, size))
     if not (task and task.running):
         _buttons(right, one, standing, missing)
-    if task and (task.running or task.state != "done"):
+    if task and task.state != DONE:
         common.task(layout, context, task)
     if is_open:
         _details(layout.box().column(align=True), context, one, standing, missing)

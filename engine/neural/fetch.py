@@ -85,16 +85,17 @@ def _alone(models: Store, model: Model):
 
 
 def _listed(model: Model, progress: Progress, pauses: tuple[float, ...]) -> hub.Listing:
-    for pause in (*pauses, None):
+    """What is to be fetched of a model. Raises ParallaxError where its source does not say, and Cancelled."""
+    left = list(pauses)
+    while True:
         try:
             return hub.listed(model)
         except transfer.Broken as error:
-            if pause is None:
+            if not left:
                 raise ParallaxError(f"{error}: look at the network connection and fetch again") from None
-            _wait(progress, pause, str(error))
+            _wait(progress, left.pop(0), str(error))
         except transfer.Refused as error:
             raise ParallaxError(_refusal(model, error)) from None
-    raise AssertionError  # the last pause is None
 
 
 def _check_room(models: Store, wanted: list[Model], listings: list[hub.Listing]) -> None:

@@ -108,9 +108,8 @@ class _Partial:
         return lost
 
     def close(self) -> None:
-        with refusing_to_write(self.path):
+        with refusing_to_write(self.path), self._file:
             os.fsync(self._file.fileno())
-            self._file.close()
 
 
 def is_right(path: Path, wanted: Wanted, check: Callable[[], None]) -> bool:
