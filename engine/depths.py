@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,11 @@ def found(picture: np.ndarray, settings: Settings, seer: Seer | None) -> Depth:
 
 
 def found_or_none(picture: np.ndarray, settings: Settings, seer: Seer | None) -> Depth | None:
-    """The same; None where nothing was chosen and the guess cannot be made here, as there is no OpenCV."""
+    """The same, for what is painted; None where nothing was chosen and the guess cannot be made here, as there is no OpenCV.
+
+    A depth map belongs to layers that are made from it, or measured by it.
+    """
+    settings = settings if settings.separator in ("DEPTH", "TAGS") else replace(settings, depth_map="")
     try:
         return found(picture, settings, seer)
     except ParallaxError:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cutout, findings, masks, matting
+from . import carried, cutout, depths, findings, masks, matting
 from . import picture as pictures
 from .cutout import NothingFound
 from .cuts import CLEAR
@@ -28,6 +28,7 @@ VERSION = 2  # of how an object is cut out; a cut-out of another one is not used
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
 TRACES = 0.2  # of the hole in which the detector finds the object again make it worth a second pass
+BLURRED = 200  # of the picture's width: this part of it around an object may still have the object's depth in a map
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one
 
 
@@ -37,7 +38,7 @@ class Lifted:
 
     index: its place in `settings.objects`. x, y: top left in the picture, pixels. rgb: (h, w, 3) uint8, its own colours,
     also where it is see-through. alpha: (h, w) uint8. foot: row, x0, x1 in the picture: its lowest opaque row and from
-    where to where (exclusive) it is opaque there.
+    where to where (exclusive) it is opaque there. nearness: as of a `Cut`.
     """
 
     index: int
@@ -47,6 +48,7 @@ class Lifted:
     rgb: np.ndarray
     alpha: np.ndarray
     foot: tuple[int, int, int]
+    nearness: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -74,25 +76,35 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
 
     picture: (H, W, 3) uint8. say: told what is being done, before each stage; may raise Cancelled. folder: of cut-outs
     (NN.png, NN.json), from where a cut-out is taken again when nothing that it was made from has changed.
-    seer: models that find objects by tags.
+    seer: models that find objects by tags, or estimate depth for a model that paints by it.
     Raises ParallaxError for a mask that cannot be read, or where OpenCV is needed and missing. What is not found is noted.
     """
     lifted, notes = [], []
+    near = _nearness(picture, settings, say, seer)
     for index, wanted in enumerate(settings.objects):
         name = wanted.name or f"Object {index + 1}"
         try:
             say(f"Cutting out {name}")
             found = _cut_out(picture, wanted, settings, folder and folder / f"{index + 1:02d}", seer)
             say(f"Painting what {name} hid")
-            behind = _without(picture, found, wanted, settings, inpainter, seer)
+            behind, near_behind = _without(picture, near, found, wanted, settings, inpainter, seer)
         except NothingFound as nothing:
             notes.append(f"{name} is not lifted: {nothing}")
             continue
         if found.note:
             notes.append(f"{name}: {found.note}")
-        lifted.append(_lifted(index, name, found, picture, behind))
-        picture = behind
+        lifted.append(_lifted(index, name, found, picture, behind, near))
+        picture, near = behind, near_behind
     return Lifting(picture, tuple(lifted), tuple(notes))
+
+
+def _nearness(picture: np.ndarray, settings: Settings, say: Callable[[str], None], seer: Seer | None) -> np.ndarray | None:
+    """How near everything in the picture is, where what paints asks for it, (H, W) float32."""
+    if not (settings.objects and carried.wanted(settings)):
+        return None
+    say("Finding how near everything is")
+    found = depths.found_or_none(picture, settings, seer)
+    return found and found.nearness
 
 
 def layer_of(foot: tuple[int, int, int], labels: np.ndarray) -> int:
@@ -156,9 +168,9 @@ def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) ->
     return _Found(cut[1].start + x0, cut[0].start + y0, np.ascontiguousarray(rgba), note)
 
 
-def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings: Settings, inpainter: Inpainter,
-             seer: Seer | None) -> np.ndarray:
-    """The picture with paint where the object was.
+def _without(picture: np.ndarray, nearness: np.ndarray | None, found: _Found, wanted: SalientObject, settings: Settings,
+             inpainter: Inpainter, seer: Seer | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """The picture with paint where the object was, and how near everything is then.
 
     Its soft edge shows mostly what is behind it, so paint begins within that, and fades into it: what is not painted need not
     be carried by the object to have the picture whole.
@@ -174,7 +186,9 @@ def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings
     cut = masks.around(changed, max(x1 - x0, y1 - y0) + 64)
     behind, share = matting.colours(picture[cut], alpha[cut])[1], share[cut]
     negative = ", ".join(filter(None, (*wanted.words(), settings.negative_prompt)))
-    task = Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed, settings.removal_prompt, negative)
+    nearness = None if nearness is None else _nearness_behind(nearness, changed)
+    task = Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed, settings.removal_prompt, negative,
+                None if nearness is None else nearness[cut])
     painted = inpainter.paint(task)
     for turn in range(1, settings.removal_passes):
         if not _is_left(painted, hole[cut], wanted, seer):
@@ -183,7 +197,14 @@ def _without(picture: np.ndarray, found: _Found, wanted: SalientObject, settings
     share = share[..., None]
     picture = picture.copy()
     picture[cut] = np.rint(behind * (1.0 - share) + painted * share).astype(np.uint8)
-    return picture
+    return picture, nearness
+
+
+def _nearness_behind(nearness: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """The map without an object: what is around it goes on, no nearer than the object was. Edges of maps are off by a little."""
+    off = masks.grow_all(changed, math.ceil(changed.shape[1] / BLURRED))
+    behind = carried.continued(np.where(off, np.float32(np.nan), nearness))
+    return np.where(changed, np.fmin(behind, nearness), nearness)
 
 
 def _is_left(painted: np.ndarray, hole: np.ndarray, wanted: SalientObject, seer: Seer | None) -> bool:
@@ -203,8 +224,8 @@ def _faded(hole: np.ndarray, width: float) -> np.ndarray:
     return np.maximum(masks.blurred(wide, width / 4.0), hole * np.uint8(255)) / np.float32(255.0)
 
 
-def _lifted(index: int, name: str, found: _Found, picture: np.ndarray, behind: np.ndarray) -> Lifted:
-    """The object as it is laid over `behind`, (H, W, 3) uint8, to have the picture again."""
+def _lifted(index: int, name: str, found: _Found, picture: np.ndarray, behind: np.ndarray, nearness: np.ndarray | None) -> Lifted:
+    """The object as it is laid over `behind`, (H, W, 3) uint8, to have the picture again. nearness: of the picture."""
     alpha = found.rgba[..., 3]
     row = int(np.flatnonzero((alpha >= 128).any(axis=1))[-1])
     columns = np.flatnonzero(alpha[row] >= 128)
@@ -212,7 +233,9 @@ def _lifted(index: int, name: str, found: _Found, picture: np.ndarray, behind: n
     whole = _placed(found, picture.shape[:2])
     cut = masks.around((whole[..., 3] > 0) | (picture != behind).any(axis=2), 0)
     rgba = _completed(whole[cut], picture[cut], behind[cut])
-    return Lifted(index, name, cut[1].start, cut[0].start, rgba[..., :3], rgba[..., 3], foot)
+    if nearness is not None:
+        nearness = carried.continued(np.where(whole[..., 3] >= 128, nearness, np.float32(np.nan)))
+    return Lifted(index, name, cut[1].start, cut[0].start, rgba[..., :3], rgba[..., 3], foot, nearness)
 
 
 def _completed(rgba: np.ndarray, picture: np.ndarray, behind: np.ndarray) -> np.ndarray:

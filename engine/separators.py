@@ -136,7 +136,7 @@ def _carrying(made: Split, gone: np.ndarray, seer: Seer | None) -> Split:
     Where no map decided the layers there is one by the model that is set, or a guess, or else they are as flat as cards.
     """
     found, notes = made.depth or depths.found_or_none(made.source, made.settings, seer), made.notes
-    if made.depth is None and not (made.settings.depth_map or made.settings.depth_model):
+    if made.depth is None and not made.settings.depth_model:
         notes += (f"Depth Control goes by {'a rough guess of the depth' if found else 'the distances of the layers'}: "
                   "choose a Depth Model for a better map",)
     by_rank = tuple(motion.distances(made.settings)[index] for index in motion.far_to_near(made.settings))

@@ -147,7 +147,7 @@ def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:
     rgb, alpha = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
     place = np.s_[one.y : one.y + one.alpha.shape[0], one.x : one.x + one.alpha.shape[1]]
     rgb[place], alpha[place] = one.rgb, one.alpha
-    return Cut(rgb, alpha, alpha > 0)
+    return Cut(rgb, alpha, alpha > 0, nearness=one.nearness)
 
 
 def _stacked(order: tuple[int, ...], layers: tuple[Cut, ...], ranks: tuple[int, ...], lifted: tuple[Cut, ...]):

@@ -11,7 +11,9 @@ def needed(settings: Settings) -> dict[str, str]:
     found = {}
     if settings.separator == "TAGS":
         found |= {"detect": settings.detector, "segment": settings.segmenter}
-    if settings.separator in ("DEPTH", "TAGS") and settings.depth_model and not settings.depth_map:
+    measured = settings.separator in ("DEPTH", "TAGS")
+    painted = settings.fill == "DIFFUSION" and settings.control
+    if settings.depth_model and not (measured and settings.depth_map) and (measured or painted):
         found["depth"] = settings.depth_model
     if settings.fill == "DIFFUSION":
         found["inpaint"] = settings.inpaint_model
