@@ -56,6 +56,9 @@ def _run(models: Store, model: Model, progress: Progress, pauses: tuple[float, .
         return progress.end("cancelled", f"Cancelled; {AGAIN}")
     except ParallaxError as error:
         return progress.end("error", str(error))
+    except ImportError as error:
+        return progress.end("error", f"The Python that fetches models lacks {error.name}: set up the neural engine again, "
+                            f"or install {error.name} into your own Python")
     except Exception as error:
         traceback.print_exc()  # for the log; the artist gets a sentence
         return progress.end("error", f"Something went wrong that should not ({type(error).__name__}: {error}): report it with the log")
