@@ -75,7 +75,11 @@ class Residents:
                 self._send_away(one)
             devices.release(self.device)
         if not resident.here:
-            resident.model.to(self.device.kind)
+            try:
+                resident.model.to(self.device.kind)
+            except Exception:
+                resident.model.to("cpu")  # a part of it found room before the rest did not
+                raise
             resident.here = True
         return resident.model
 

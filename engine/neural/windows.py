@@ -6,6 +6,7 @@ What is larger than one window is painted in several, one after another, each se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +56,20 @@ class Window:
         x0, y0, x1, y1 = self.core
         return np.s_[y0:y1, x0:x1]
 
+    def turned(self) -> Window:
+        """The same window with x and y exchanged."""
+        return Window(self.y, self.x, self.height, self.width, self.rows, self.columns, self.zoom,
+                      (self.core[1], self.core[0], self.core[3], self.core[2]), self.wished[::-1])
+
     @property
     def pixels(self) -> int:
         """That the model paints."""
         return self.columns * self.rows
+
+    @property
+    def worth(self) -> int:
+        """Pixels that it would have with all its context."""
+        return max(self.columns, self.wished[0]) * max(self.rows, self.wished[1])
 
     def shown(self, plane: np.ndarray) -> np.ndarray:
         """What the model sees of a picture (height, width, 3) uint8 or a plane (height, width) float32 or bool: (rows, columns, ...).
@@ -91,8 +102,8 @@ class Window:
 
 
 def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8) -> list[Window]:
-    """Windows in the order of painting, of the shape that comes closest to the picture and then sees what is asked for in the fewest
-    pixels; none for an empty mask.
+    """Windows in the order of painting, none for an empty mask: those that come closest to the picture, and then see what is asked for in
+    the fewest pixels.
 
     mask: (H, W) bool, what is to be painted. exclude: (H, W) bool, what is not known either, or None. size: width and height that the
     model was made for. step: what sizes have to be multiples of. After the last window every pixel of the mask has been in a core.
@@ -101,23 +112,38 @@ def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8
     own = mask.shape[1] / mask.shape[0]
     aspects = dict.fromkeys((*ASPECTS, min(max(own, 1.0 / FLATTEST), FLATTEST)))
     frames = [_Frame(mask.shape[1], mask.shape[0], size, step, aspect) for aspect in aspects]
-    return min((list(_covering(mask, exclude, frame)) for frame in frames), key=lambda windows: _cost(windows, size))
+    return min(_covers(mask, exclude, frames), key=lambda windows: _cost(windows, size))
+
+
+def _covers(mask: np.ndarray, exclude: np.ndarray, frames: Sequence[_Frame]):
+    """Ways to cover a mask: row by row and column by column, in windows of one shape and of several."""
+    for turned in (False, True):
+        planes = (mask.T, exclude.T) if turned else (mask, exclude)
+        shapes = [frame.turned() for frame in frames] if turned else frames
+        for first in shapes:
+            windows = list(_covering(*planes, first, [first]))
+            yield [window.turned() for window in windows] if turned else windows
+            if len(windows) > 1:
+                windows = list(_covering(*planes, first, shapes))
+                yield [window.turned() for window in windows] if turned else windows
 
 
 def _cost(windows: list[Window], size: int):
     """What makes one cover better than another: small windows and those that cut off what should be in view only look cheap."""
     farthest = min((window.zoom for window in windows), default=1.0)
     small = any(window.pixels < 0.9 * (LEAST * size) ** 2 for window in windows)
-    return -farthest, small, sum(max(window.columns, window.wished[0]) * max(window.rows, window.wished[1]) for window in windows)
+    return -farthest, small, sum(window.worth for window in windows)
 
 
-def _covering(mask: np.ndarray, exclude: np.ndarray, frame: _Frame):
-    """Windows of one shape."""
-    left = mask.copy()
+def _covering(mask: np.ndarray, exclude: np.ndarray, first: _Frame, then: Sequence[_Frame]):
+    """Windows: one of the first shape, and then each of that of some shapes which finishes most for what it sees."""
+    left, frames = mask.copy(), (first,)
     while (box := masks.bounds(left)) is not None:
-        window = _next(left, exclude, box, frame)
+        windows = [_next(left, exclude, box, frame) for frame in frames]
+        window = max(windows, key=lambda one: (one.zoom, int(left[one.done].sum()) / one.worth))
         yield window
         left[window.done] = False
+        frames = then
 
 
 def _next(left: np.ndarray, exclude: np.ndarray, box, frame: _Frame) -> Window:
@@ -143,6 +169,9 @@ class _Frame:
     size: int
     step: int
     aspect: float
+
+    def turned(self) -> _Frame:
+        return _Frame(self.height, self.width, self.size, self.step, 1.0 / self.aspect)
 
     @property
     def closest(self) -> float:

@@ -29,7 +29,8 @@ def models(tmp_path_factory):
     """Folders and files of models by name; nothing in them is changed."""
     folder = tmp_path_factory.mktemp("models")
     made = {"sd": tiny.sd(folder / "sd"), "text": tiny.sd(folder / "text", channels=4), "sdxl": tiny.sdxl(folder / "sdxl"),
-            "flux": tiny.flux_fill(folder / "flux"), "control": tiny.control(folder / "control"),
+            "flux": tiny.flux_fill(folder / "flux"), "klein": tiny.klein(folder / "klein"), "z": tiny.z_image(folder / "z"),
+            "control": tiny.control(folder / "control"),
             "control of sdxl": tiny.control(folder / "control_of_sdxl", "sdxl"), "lora": tiny.lora(folder / "lora.safetensors"),
             "lora of sdxl": tiny.lora(folder / "lora_of_sdxl.safetensors", "sdxl"),
             "fast": tiny.lora(folder / "fast" / "pytorch_lora_weights.safetensors", seed=9)}
@@ -62,7 +63,7 @@ def unet(residents):
 # What comes back
 
 
-@pytest.mark.parametrize("name", ["sd", "text", "sdxl", "flux"])
+@pytest.mark.parametrize("name", ["sd", "text", "sdxl", "flux", "klein", "z"])
 def test_every_kind_paints_the_mask_and_nothing_else(models, name):
     asked = hole()
     before = asked.picture.copy(), asked.mask.copy()
@@ -73,7 +74,7 @@ def test_every_kind_paints_the_mask_and_nothing_else(models, name):
     assert np.array_equal(asked.picture, before[0]) and np.array_equal(asked.mask, before[1])
 
 
-@pytest.mark.parametrize("name", ["sd", "text", "sdxl", "flux"])
+@pytest.mark.parametrize("name", ["sd", "text", "sdxl", "flux", "klein", "z"])
 def test_the_same_seed_gives_the_same_picture_and_another_another(models, name):
     first, again = painter(models[name]), painter(models[name])
     told = hole()
@@ -505,6 +506,29 @@ def test_when_nothing_helps_it_is_said_and_the_next_fill_is_tried_again(models):
         one.paint(hole())
     assert len(calls) == 6  # twice for each measure
     assert one.paint(hole()).shape == first.shape
+
+
+class Heavy(torch.nn.Module):
+    """A module that finds no room for some of its weights on some of its ways to a device."""
+
+    def __init__(self, *failures: int):
+        super().__init__()
+        self.moves, self.failures = 0, failures
+
+    def to(self, kind):
+        self.moves += 1
+        if self.moves in self.failures:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return super().to(kind)
+
+
+def test_a_model_that_finds_no_room_is_taken_off_the_device_again():
+    residents, once, twice = Residents(CPU), Heavy(1), Heavy(1, 3)
+    assert residents.work("once", 1, lambda: once, lambda model: model) is once
+    with pytest.raises(TooLarge):
+        residents.work("twice", 1, lambda: twice, lambda model: model)
+    assert twice.moves == 4 and residents.held() == {}  # there and back, twice
+    assert residents.work("twice", 1, lambda: twice, lambda model: model) is twice
 
 
 @pytest.mark.parametrize(("offload", "on_card", "kinds"), [

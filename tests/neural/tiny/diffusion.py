@@ -8,9 +8,12 @@ from pathlib import Path
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLFlux2,
     ControlNetModel,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    Flux2KleinPipeline,
+    Flux2Transformer2DModel,
     FluxFillPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
@@ -18,9 +21,22 @@ from diffusers import (
     StableDiffusionPipeline,
     StableDiffusionXLInpaintPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, T5Config, T5EncoderModel
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    Qwen2Tokenizer,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Qwen3Model,
+    T5Config,
+    T5EncoderModel,
+)
 from transformers import logging as told
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
@@ -39,6 +55,9 @@ def tokenizer() -> CLIPTokenizer:
 def text_encoder(kind=CLIPTextModel, words: int = 514, width: int = 32, act: str = "quick_gelu"):
     return kind(CLIPTextConfig(vocab_size=words, hidden_size=width, intermediate_size=37, num_hidden_layers=2, num_attention_heads=1,
                                projection_dim=width, max_position_embeddings=77, hidden_act=act, eos_token_id=2)).eval()
+
+
+FLUX_VAE = {"scaling_factor": 0.3611, "shift_factor": 0.1159}
 
 
 def vae(channels: int = 4, **more) -> AutoencoderKL:
@@ -92,7 +111,7 @@ def flux_fill(folder: Path, seed: int = 0) -> Path:
     told.set_verbosity_error()
     latents = 16
     FluxFillPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae(latents, scaling_factor=0.3611, shift_factor=0.1159),
+        scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae(latents, **FLUX_VAE),
         text_encoder=text_encoder(), tokenizer=tokenizer(),
         text_encoder_2=T5EncoderModel(T5Config(vocab_size=514, d_model=32, d_kv=8, d_ff=37, num_layers=2, num_heads=2)).eval(),
         tokenizer_2=tokenizer(),
@@ -101,6 +120,44 @@ def flux_fill(folder: Path, seed: int = 0) -> Path:
             num_attention_heads=2, joint_attention_dim=32, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8), guidance_embeds=True).eval(),
     ).save_pretrained(folder)
     return folder
+
+
+def z_image(folder: Path, seed: int = 0) -> Path:
+    """As it is published: for text alone."""
+    torch.manual_seed(seed)
+    told.set_verbosity_error()
+    ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae(16, **FLUX_VAE), text_encoder=_qwen(Qwen3Model, 2),
+        tokenizer=_chat_tokenizer(),
+        transformer=ZImageTransformer2DModel(in_channels=16, dim=32, n_layers=1, n_refiner_layers=1, n_heads=2, n_kv_heads=2,
+                                             cap_feat_dim=16, axes_dims=[4, 4, 8], axes_lens=[600, 64, 64]).eval(),
+    ).save_pretrained(folder)
+    return folder
+
+
+def klein(folder: Path, seed: int = 0) -> Path:
+    """Flux 2 Klein, as it is published: for text alone."""
+    torch.manual_seed(seed)
+    told.set_verbosity_error()
+    Flux2KleinPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(), text_encoder=_qwen(Qwen3ForCausalLM, 28), tokenizer=_chat_tokenizer(),
+        vae=AutoencoderKLFlux2(block_out_channels=(32, 32, 64, 64), layers_per_block=1, latent_channels=8, sample_size=SIZE).eval(),
+        transformer=Flux2Transformer2DModel(in_channels=32, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+                                            joint_attention_dim=48, timestep_guidance_channels=32, axes_dims_rope=(4, 4, 4, 4)).eval(),
+    ).save_pretrained(folder)
+    return folder
+
+
+def _qwen(kind, layers: int):
+    return kind(Qwen3Config(vocab_size=260, hidden_size=16, intermediate_size=16, num_hidden_layers=layers, num_attention_heads=2,
+                            num_key_value_heads=1, head_dim=8)).eval()
+
+
+def _chat_tokenizer() -> Qwen2Tokenizer:
+    tokens = (*bytes_to_unicode().values(), "<|endoftext|>", "<|im_end|>")
+    made = Qwen2Tokenizer(vocab={token: number for number, token in enumerate(tokens)}, merges=[])
+    made.chat_template = "{{ messages[0]['content'] }}"
+    return made
 
 
 def control(folder: Path, family: str = "sd", seed: int = 1) -> Path:
