@@ -14,6 +14,7 @@ from . import (
     layers,
     models,
     motion,
+    neural_setup,
     objects,
     output,
     overlay,
@@ -24,7 +25,7 @@ from . import (
     tasks,
 )
 
-modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, models, tasks
+modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, models, neural_setup, tasks
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 

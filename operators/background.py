@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..engine import parent
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from . import process
+from ..engine.neural import needs
+from . import neural_python, process
 from .process import CANCELLED, DONE, FAILED, RUNNING, Process
 
 __all__ = ["CANCELLED", "DONE", "FAILED", "RUNNING"]  # how a run stands, for those who know only this module
@@ -44,9 +46,22 @@ def start(job: Job, scene) -> Work:
     global current
     if current and current.running:
         raise ParallaxError("A parallax is being generated already: wait for it or cancel it first")
-    current = Work.launch(job, process.python("engine", str(job.folder)), process.environment(),
-                          scene_uid=scene.session_uid, scene_name=scene.name)
+    current = Work.launch(job, *_program(job), scene_uid=scene.session_uid, scene_name=scene.name)
     return current
+
+
+def _program(job: Job) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of the worker: with models in the neural engine's Python, else in Blender's own.
+
+    Raises ParallaxError where there is no neural engine and the job cannot do without models; one that can goes without and says so.
+    """
+    _, settings = job.read()
+    python = neural_python.python() if needs.wished(settings) else None
+    if python:
+        return [str(python), "-s", "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()
+    if needs.needed(settings):
+        raise ParallaxError(neural_python.why_not())
+    return process.python("engine", str(job.folder)), process.environment()
 
 
 def tick() -> bool:

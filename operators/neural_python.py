@@ -1,15 +1,59 @@
-"""Which Python runs models, where they are, and what they run on."""
+"""Which Python runs models, where they are, and what they run on, by the extension's preferences."""
 
+from __future__ import annotations
+
+import sys
 from pathlib import Path
 
 import bpy
 
+from ..engine.neural import store, studio
+from ..engine.setup import environment as places
+from ..engine.setup import lists
+from ..engine.setup.environment import Environment
 from ..scene import properties
+
+SET_UP = "click Set Up Neural Engine in Preferences > Add-ons > Infinite Parallax, or choose a Python of your own there"
+
+
+def preferences():
+    """The extension's own preferences."""
+    return bpy.context.preferences.addons[properties.BASE].preferences
+
+
+def environment() -> Environment:
+    """The environment that the extension sets up, whole or not."""
+    return Environment(Path(bpy.utils.extension_path_user(properties.BASE, path="neural")), lists.Lists(lists.FOLDER))
+
+
+def own() -> Path | None:
+    """The artist's own Python, whether it is there or not; None where none was chosen. A folder stands for the Python in it."""
+    chosen = preferences().own_python
+    if not chosen:
+        return None
+    path = Path(bpy.path.abspath(chosen))
+    inside = ("python.exe", "Scripts/python.exe") if sys.platform == "win32" else ("bin/python3", "bin/python")
+    return next((path / name for name in inside if (path / name).is_file()), path) if path.is_dir() else path
 
 
 def python() -> Path | None:
-    """The Python of the neural engine; None where there is none."""
-    return None
+    """The Python of the neural engine: the artist's own, else the one that was set up, where it is whole; None where there is none."""
+    chosen = own()
+    if chosen:
+        return chosen if chosen.is_file() else None
+    ours = environment()
+    return ours.python if ours.standing() == places.WHOLE else None
+
+
+def why_not() -> str:
+    """Why there is no neural engine, and what to do; '' where there is one."""
+    if python():
+        return ""
+    chosen = own()
+    if chosen:
+        return f"The Python chosen in the preferences is not at {chosen}: choose another one, or none, and set up the neural engine"
+    standing = environment().standing()
+    return f"There is no neural engine yet: {SET_UP}" if standing == places.ABSENT else f"{places.SAID[standing]}; {SET_UP}"
 
 
 def models_folder() -> Path:
@@ -17,4 +61,11 @@ def models_folder() -> Path:
 
 
 def device() -> str:
-    return "auto"
+    """What models are to run on: one of `device.KINDS`, or auto."""
+    return preferences().device
+
+
+def variables() -> dict[str, str]:
+    """What a process with models runs with: nothing of Blender's own Python, and it never asks the network."""
+    return {**environment().variables(), store.FOLDER: str(models_folder()), studio.DEVICE: device(),
+            "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}

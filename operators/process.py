@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from ..engine import parent
 from ..engine.channel import Channel, Event
 from ..engine.errors import ParallaxError
 from ..engine.files import refusing_to_write
@@ -209,13 +210,13 @@ def left(seconds: float) -> str:
 
 def python(module: str, *arguments: str) -> list[str]:
     """The command that runs a module of the extension in Blender's own Python, and ends with Blender."""
-    return [sys.executable, "-s", "-m", module, *arguments, "--watch-stdin"]
+    return [sys.executable, "-s", "-m", module, *arguments, parent.FLAG]
 
 
 def environment() -> dict[str, str]:
     """What Blender's Python runs with: Blender's own numpy, the extension's wheels, and nothing is written into its folder."""
     folders = [str(ROOT)]
-    for name in ("numpy", "PIL", "patchmatch", "cv2"):
+    for name in ("numpy", "PIL", "patchmatch", "cv2", "uv"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:
             folders.append(str(Path(spec.origin).parents[1]))

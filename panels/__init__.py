@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import finding, layers, main, mask, models, motion, objects, output, painting
+from . import finding, layers, main, mask, models, motion, objects, output, painting, preferences
 
-modules = main, mask, layers, objects, finding, motion, painting, output, models
+modules = main, mask, layers, objects, finding, motion, painting, output, models, preferences
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 

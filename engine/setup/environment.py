@@ -83,7 +83,12 @@ class Environment:
     def seal(self) -> None:
         """Says, in one step, that it is whole. Written last."""
         with refusing_to_write(self._seal):
-            write_json(self._seal, {"lists": self.lists.fingerprint()})
+            write_json(self._seal, {"lists": self.lists.fingerprint(), "size": self.size()})
+
+    def sealed_size(self) -> int:
+        """Bytes on the disk when it was set up: counting them takes too long for a panel."""
+        size = read_json(self._seal).get("size", 0)
+        return size if isinstance(size, int) else 0
 
     def unseal(self) -> None:
         with refusing_to_write(self.folder):
@@ -108,14 +113,11 @@ class Environment:
 
     def remove(self) -> None:
         """Takes all of it off the disk, first of all what says that it is whole. Models stay. Raises ParallaxError where it cannot."""
-        if not self.folder.is_dir():
-            return
-        with self.channel.locked():
-            self.unseal()
-            for place in (self.place, self.cache, self.pythons, self.tools, self.bytecode):
-                removed(place)
-            with refusing_to_write(self.folder):
-                (self.folder / "test.json").unlink(missing_ok=True)
+        self.unseal()
+        for place in (self.place, self.cache, self.pythons, self.tools, self.bytecode):
+            removed(place)
+        with refusing_to_write(self.folder):
+            (self.folder / "test.json").unlink(missing_ok=True)
 
     @property
     def _seal(self) -> Path:

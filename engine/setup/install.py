@@ -37,6 +37,11 @@ def test(environment: Environment, python: Path, device: str = "auto") -> Event:
     return _ending(environment, "Cancelled", lambda progress: _tested(environment, progress, python, device))
 
 
+def remove(environment: Environment) -> Event:
+    """Takes what was set up off the disk; models stay. Returns how it ended, which is also its last event."""
+    return _ending(environment, "Cancelled", lambda progress: _removed(environment, progress))
+
+
 def _ending(environment: Environment, cancelled: str, work: Callable[[Progress], str]) -> Event:
     channel = environment.channel
     try:
@@ -74,6 +79,13 @@ def _set_up(environment: Environment, progress: Progress, device: str, base: str
     said = _tested(environment, progress, environment.python, device)
     environment.seal()
     return said
+
+
+def _removed(environment: Environment, progress: Progress) -> str:
+    progress.say("Removing")
+    size = environment.size()
+    environment.remove()
+    return f"Removed, which freed {plan.amount(size)}"
 
 
 def _without_leftovers(environment: Environment) -> None:

@@ -83,10 +83,10 @@ bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", ena
 import cv2, patchmatch, PIL.Image
 from importlib import import_module
 from pathlib import Path
-part = lambda name: import_module(package + ".engine.setup." + name)
-uv = part("uv").Uv(part("environment").Environment(Path(user)), lambda: None)
-report = {"enabled": addon_utils.check(package), "uv": uv.run("--version"),
-          "files": [cv2.__file__, patchmatch.__file__, PIL.Image.__file__, str(part("uv").find(part("environment").Environment(Path(user))))]}
+uv, environment = (import_module(package + ".engine.setup." + name) for name in ("uv", "environment"))
+place = environment.Environment(Path(user))
+files = [cv2.__file__, patchmatch.__file__, PIL.Image.__file__, str(uv.find(place))]
+report = {"enabled": addon_utils.check(package), "uv": uv.Uv(place, lambda: None).run("--version"), "files": files}
 print(json.dumps(report), file=sys.stderr, flush=True)
 os._exit(0)  # see harness.leave
 """
