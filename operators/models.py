@@ -15,7 +15,6 @@ from ..engine.neural.catalogue import Model
 from ..engine.neural.store import Store
 from . import neural_python, tasks, view
 
-NO_PYTHON = "Set up the neural engine first: its Python fetches the models"
 OFFLINE = "Blender may not go online: turn on Allow Online Access in Preferences > System > Network"
 WIDTH = 420  # of a dialog, in pixels of an unscaled interface
 
@@ -39,7 +38,7 @@ def why_not() -> str:
     """Why nothing can be fetched, and what to do; '' where it can."""
     if not bpy.app.online_access:
         return OFFLINE
-    return "" if neural_python.python() else NO_PYTHON
+    return neural_python.why_not()
 
 
 def fetch(model: Model, token: str = "") -> tasks.Task:
@@ -51,7 +50,8 @@ def fetch(model: Model, token: str = "") -> tasks.Task:
         raise ParallaxError(why_not())
     folder = neural_python.models_folder()
     command = [str(neural_python.python()), "-s", "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
-    return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, _environment(token))
+    environment = {**neural_python.environment().variables(), **({"HF_TOKEN": token} if token else {})}
+    return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, environment)
 
 
 def to_fetch(model: Model) -> tuple[Model, ...]:
@@ -61,12 +61,6 @@ def to_fetch(model: Model) -> tuple[Model, ...]:
 
 def _name(key: str) -> str:
     return f"fetch {key}"
-
-
-def _environment(token: str) -> dict[str, str]:
-    """Nothing of Blender's own Python is for another one."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **({"HF_TOKEN": token} if token else {})}
 
 
 _done = 0  # how often an operator has run

@@ -31,6 +31,8 @@ INFINITE_PARALLAX_PG_opened_models = type("INFINITE_PARALLAX_PG_opened_models", 
 
 def draw(layout, context, _preferences):
     """The whole list, for the preferences of the extension."""
+    layout = layout.column()
+    layout.use_property_split = False
     folder = neural_python.models_folder()
     standings, free = _asked(str(folder), operators.stamp(), int(time.monotonic()))
     if operators.why_not():

@@ -36,9 +36,12 @@ def online(blank):
 
 
 @pytest.fixture
-def neural(blank, monkeypatch):
+def neural(blank):
     """The artist's own Python is the tests' neural one."""
-    monkeypatch.setattr(harness.part("operators.neural_python"), "python", lambda: NEURAL)
+    preferences = harness.part("operators.neural_python").preferences()
+    preferences.own_python = str(NEURAL)
+    yield
+    preferences.own_python = ""
 
 
 @pytest.fixture
@@ -145,9 +148,8 @@ def test_offline_it_names_the_preference(neural, operators):
     assert "Preferences > System > Network" in refusal(bpy.ops.infinite_parallax.fetch_model, key=LORA)
 
 
-def test_without_the_neural_python_it_says_what_to_do(online, operators, monkeypatch):
-    monkeypatch.setattr(harness.part("operators.neural_python"), "python", lambda: None)
-    assert "Set up the neural engine first" in refusal(bpy.ops.infinite_parallax.fetch_model, key=LORA)
+def test_without_the_neural_python_it_says_what_to_do(online, operators):
+    assert "click Set Up Neural Engine in Preferences" in refusal(bpy.ops.infinite_parallax.fetch_model, key=LORA)
 
 
 def test_a_file_of_ones_own_is_chosen_and_forgotten(operators, tmp_path):
