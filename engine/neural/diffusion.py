@@ -62,6 +62,7 @@ class Diffusion:
         self._measures = measures(settings.offload, residents.device.kind != "cpu")
         self._tried = 0  # of the measures, that are not enough
         self.name = self._named()
+        self._weights = sum(size(one.path) for one in (found, self._control) if one)
 
     def paint(self, hole: Hole) -> np.ndarray:
         """As `Inpainter.paint`. Raises ParallaxError where the model cannot be read or memory is not enough."""
@@ -70,7 +71,7 @@ class Diffusion:
         while True:
             measure = self._measures[self._tried]
             try:
-                return self._residents.work(self.name, size(self._found.path), self._load, lambda painter: self._filled(painter, hole))
+                return self._residents.work(self.name, self._weights, self._load, lambda painter: self._filled(painter, hole))
             except TooLarge:
                 if self._tried + 1 == len(self._measures):
                     raise self._too_large() from None

@@ -1,11 +1,14 @@
 """Painting by diffusion models that are saved and loaded as real ones are: what comes back, what they are shown, what is refused."""
 
+import json
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from engine import gap as gaps
 from engine import masks
@@ -418,6 +421,49 @@ def test_a_single_file_with_the_authors_names_is_the_model(tmp_path, name):
     mask[:, 32:] = True
     first, second = (one.paint(picture(64, 64), mask, presets.Preset(2, 3.0, 0.9, "MODEL"), 1, "a cat") for one in (ours, theirs))
     assert np.array_equal(first, second)
+
+
+def full_size(name):
+    """Names and shapes of the arrays in the file that the authors published, without its weights."""
+    clip, large = (CLIPTextConfig(vocab_size=49408, hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers,
+                                  num_attention_heads=width // 64, projection_dim=width) for width, layers in ((768, 12), (1280, 32)))
+    attends, plain = "CrossAttn{}Block2D", "{}Block2D"
+    if name == "sd":
+        down, unet = (attends,) * 3 + (plain,), {"in_channels": 9, "block_out_channels": (320, 640, 1280, 1280), "cross_attention_dim": 768}
+    else:
+        down, unet = (plain, attends, attends), {
+            "block_out_channels": (320, 640, 1280), "cross_attention_dim": 2048, "transformer_layers_per_block": [1, 2, 10],
+            "attention_head_dim": [5, 10, 20], "use_linear_projection": True, "addition_embed_type": "text_time",
+            "addition_time_embed_dim": 256, "projection_class_embeddings_input_dim": 2816}
+    unet |= {"down_block_types": [kind.format("Down") for kind in down], "up_block_types": [kind.format("Up") for kind in reversed(down)]}
+    coder = {"down_block_types": ("DownEncoderBlock2D",) * 4, "up_block_types": ("UpDecoderBlock2D",) * 4}
+    with torch.device("meta"):
+        parts = {"unet": UNet2DConditionModel(**unet), "text_encoder": CLIPTextModel(clip),
+                 "vae": AutoencoderKL(block_out_channels=(128, 256, 512, 512), layers_per_block=2, **coder)}
+        if name == "sdxl":
+            parts["text_encoder_2"] = CLIPTextModelWithProjection(large)
+    held = tiny.official({part: module.state_dict() for part, module in parts.items()})
+    return {name: tuple(one.shape) for name, one in held.items()}, unet
+
+
+@pytest.mark.parametrize("name", ["sd", "sdxl"])
+def test_the_published_files_are_understood_from_names_and_shapes(tmp_path, name):
+    """What is written for a file of full size is what its authors published beside it."""
+    shapes, expected = full_size(name)
+    single_file.write_configuration(tmp_path, name, shapes)
+    unet, vae, clip = (json.loads((tmp_path / part / "config.json").read_text()) for part in ("unet", "vae", "text_encoder"))
+    for key, value in expected.items():
+        assert unet[key] == (list(value) if isinstance(value, tuple) else value), key
+    assert unet["layers_per_block"] == 2 and unet["sample_size"] == (64 if name == "sd" else 128)
+    assert vae["block_out_channels"] == [128, 256, 512, 512] and vae["layers_per_block"] == 2 and vae["latent_channels"] == 4
+    assert (clip["hidden_size"], clip["num_hidden_layers"], clip["num_attention_heads"], clip["intermediate_size"]) == (768, 12, 12, 3072)
+    assert (clip["vocab_size"], clip["max_position_embeddings"], clip["hidden_act"]) == (49408, 77, "quick_gelu")
+    if name == "sdxl":
+        large = json.loads((tmp_path / "text_encoder_2" / "config.json").read_text())
+        assert (large["hidden_size"], large["num_hidden_layers"], large["num_attention_heads"]) == (1280, 32, 20)
+        assert (large["intermediate_size"], large["projection_dim"], large["hidden_act"]) == (5120, 1280, "gelu")
+    else:
+        assert unet["attention_head_dim"] == 8
 
 
 def test_clips_words_have_their_known_numbers():

@@ -186,22 +186,30 @@ def lora(file: Path, family: str = "sd", seed: int = 2, strength: float = 0.1) -
 
 
 def single(file: Path, folder: Path) -> Path:
-    """The model of a folder in one file with the names of its authors' own code, where it is of a family that is traded so."""
+    """The model of a folder in one file as it is traded, with the names of its authors' own code and what else is in such files."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    parts = {name: load_file(next((folder / name).glob("*.safetensors"))) for name in ("unet", "vae", "text_encoder")}
-    large = folder / "text_encoder_2"
-    prefix = "conditioner.embedders.0.transformer." if large.is_dir() else "cond_stage_model.transformer."
-    attends = any(name.startswith("up_blocks.0.attentions") for name in parts["unet"])
-    held = {f"model.diffusion_model.{_unet_name(name, attends)}": one for name, one in parts["unet"].items()}
+    names = [name for name in ("unet", "vae", "text_encoder", "text_encoder_2") if (folder / name).is_dir()]
+    held = official({name: load_file(next((folder / name).glob("*.safetensors"))) for name in names})
+    spare = {"model_ema.decay": torch.zeros(1), "betas": torch.zeros(1000), "alphas_cumprod": torch.zeros(1000)}
+    if "text_encoder_2" in names:
+        spare = {"conditioner.embedders.1.model.logit_scale": torch.zeros(1), "denoiser.sigmas": torch.zeros(1000)}
+    prefix = next(name for name in held if name.endswith("embeddings.position_embedding.weight")).removesuffix("position_embedding.weight")
+    spare[f"{prefix}position_ids"] = torch.arange(77)[None]
+    save_file({name: one.contiguous() for name, one in (held | spare).items()}, file)
+    return file
+
+
+def official(parts: dict[str, dict]) -> dict:
+    """The arrays of a model by the names of its authors' own code. parts: unet, vae, text_encoder and perhaps text_encoder_2."""
+    prefix = "conditioner.embedders.0.transformer." if "text_encoder_2" in parts else "cond_stage_model.transformer."
+    attend = {int(found[1]) for name in parts["unet"] if (found := re.match(r"up_blocks\.(\d)\.attentions", name))}
+    held = {f"model.diffusion_model.{_unet_name(name, attend)}": one for name, one in parts["unet"].items()}
     for name, one in parts["vae"].items():
         matrix = re.search(r"attentions\.0\.to_\w+(\.0)?\.weight", name)
         held[f"first_stage_model.{_vae_name(name)}"] = one[:, :, None, None] if matrix else one
     for name, one in parts["text_encoder"].items():
         held[f"{prefix}text_model.{name.removeprefix('text_model.')}"] = one
-    if large.is_dir():
-        held |= _open_clip(load_file(next(large.glob("*.safetensors"))))
-    save_file({name: one.contiguous() for name, one in held.items()}, file)
-    return file
+    return held | _open_clip(parts.get("text_encoder_2", {}))
 
 
 def constant(folder: Path, colour: tuple[float, float, float]) -> Path:
@@ -231,16 +239,18 @@ def changed(part: Path, how) -> Path:
     return part
 
 
-def _unet_name(name: str, attends: bool) -> str:
-    """A name in a network of two levels with two blocks each, as the authors call it. attends: whether its coarse level does."""
+def _unet_name(name: str, attend: set[int]) -> str:
+    """A name in a network with two blocks in each level, as the authors call it. attend: the levels on the way up that do."""
     fixed = {"conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2",
              "conv_norm_out": "out.0", "conv_out": "out.2",
-             "add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2",
-             "down_blocks.0.downsamplers.0.conv": "input_blocks.3.0.op",
-             "up_blocks.0.upsamplers.0.conv": f"output_blocks.2.{2 if attends else 1}.conv"}
+             "add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2"}
     stem, _, end = name.rpartition(".")
     if stem in fixed:
         return f"{fixed[stem]}.{end}"
+    if found := re.match(r"down_blocks\.(\d)\.downsamplers\.0\.conv", name):
+        return f"input_blocks.{3 * int(found[1]) + 3}.0.op.{end}"
+    if found := re.match(r"up_blocks\.(\d)\.upsamplers\.0\.conv", name):
+        return f"output_blocks.{3 * int(found[1]) + 2}.{2 if int(found[1]) in attend else 1}.conv.{end}"
     kind, level, what, number, rest = re.match(r"(down|up|mid)_blocks?\.(?:(\d)\.)?(resnets|attentions)\.(\d)\.(.*)", name).groups()
     if kind == "mid":
         place = f"middle_block.{1 if what == 'attentions' else 2 * int(number)}"
