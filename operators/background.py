@@ -59,8 +59,7 @@ def _program(job: Job) -> tuple[list[str], dict[str, str]]:
     python = neural_python.python() if needs.wished(settings) else None
     if python:
         return [str(python), "-s", "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()
-    if needs.needed(settings):
-        raise ParallaxError(neural_python.why_not())
+    neural_python.check(settings)
     return process.python("engine", str(job.folder)), process.environment()
 
 

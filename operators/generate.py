@@ -8,7 +8,7 @@ from ..engine import estimate, machine
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..scene import build, given, picture, properties
-from . import background, notices, view
+from . import background, neural_python, notices, view
 
 INTERVAL = 0.25  # seconds between looks at the worker
 
@@ -28,6 +28,7 @@ def submit(scene, folder=None, only="") -> Job:
     given.check(props)
     folder = folder or properties.free_folder(scene)
     settings = properties.to_settings(props, folder)
+    neural_python.check(settings)
     earlier = properties.job_folder(scene)
     needed = estimate.estimate(settings, *picture.size(props.picture)).disk
     free = machine.free_disk(folder)

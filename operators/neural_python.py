@@ -7,7 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from ..engine.neural import store, studio
+from ..engine.errors import ParallaxError
+from ..engine.neural import needs, store, studio
+from ..engine.settings import Settings
 from ..engine.setup import environment as places
 from ..engine.setup import lists
 from ..engine.setup.environment import Environment
@@ -54,6 +56,13 @@ def why_not() -> str:
         return f"The Python chosen in the preferences is not at {chosen}: choose another one, or none, and set up the neural engine"
     standing = environment().standing()
     return f"There is no neural engine yet: {SET_UP}" if standing == places.ABSENT else f"{places.SAID[standing]}; {SET_UP}"
+
+
+def check(settings: Settings) -> None:
+    """Raises ParallaxError that says what to click where a job cannot do without models, and they cannot run here."""
+    if needs.needed(settings) and python() is None:
+        raise ParallaxError(why_not())
+    needs.check(settings, store.Store(models_folder()))
 
 
 def models_folder() -> Path:

@@ -17,20 +17,19 @@ SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmen
 def why_not(props, *roles) -> str:
     """One sentence that says what to do before models can serve for these roles; '' where they can."""
     named = tuple((role, getattr(props, SETTINGS[role])) for role in roles)
-    return _missing(str(neural_python.python() or ""), str(neural_python.models_folder()), named, models.stamp(), int(time.monotonic()))
+    return _reason(neural_python.preferences().own_python, named, models.stamp(), int(time.monotonic()))
 
 
 @functools.lru_cache(maxsize=32)
-def _missing(python, folder, named, _stamp, _second):
-    """The disk is asked at most once a second, and where models were fetched, chosen or removed meanwhile."""
-    if not python:
-        return "Needs the neural engine: set it up in the preferences"
+def _reason(_own_python, named, _stamp, _second):
+    """The disk is asked at most once a second, and where something was chosen, fetched or removed meanwhile."""
+    store = Store(neural_python.models_folder())
     try:
-        for role, reference in named:
-            Store(folder).find(properties.given.model(reference), role)
+        for role, reference in named if not neural_python.why_not() else ():
+            store.find(properties.given.model(reference), role)
     except ParallaxError as error:
         return str(error)
-    return ""
+    return neural_python.why_not()
 
 
 def choices(layout, context, props, name, of=None, head=None):

@@ -47,6 +47,7 @@ def _object(layout, context, props, item):
     availability.choices(layout, context, props, "shape", item)
     if item.shape == "TAGS":
         layout.prop(item, "tags")
+        common.sentence(layout, context, "All that your own words find is one object; the general words find what is most salient", "INFO")
     elif item.shape == "SUBJECT":
         availability.model(layout, context, props, "subject_model")
     elif item.shape == "BOX":
