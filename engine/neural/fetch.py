@@ -107,7 +107,7 @@ def _check_room(models: Store, wanted: list[Model], listings: list[hub.Listing])
     needed, free = sum(listing.size for listing in listings) - there, machine.free_disk(models.folder)
     if needed > free:
         raise ParallaxError(f"{wanted[-1].label} needs {needed / 1e9:.1f} GB more and {models.folder} has {free / 1e9:.1f} GB free: "
-                            "free some room, or choose another folder for models")
+                            "free some room, or remove models that you do not need")
 
 
 def _bring(place: Path, model: Model, listing: hub.Listing, progress: Progress, pauses: tuple[float, ...]) -> None:
