@@ -35,22 +35,25 @@ def continued(nearness: np.ndarray) -> np.ndarray:
     return np.where(known, nearness, _resized(np.ascontiguousarray(spread), (width, height), Image.Resampling.BILINEAR))
 
 
-def attached(cuts: Iterable[Cut], nearness: np.ndarray | None, labels: np.ndarray) -> tuple[Cut, ...]:
-    """The layers of a picture, far to near, with the map of each; as they are where there is no map of the picture.
+def attached(cuts: Iterable[Cut], nearness: np.ndarray, labels: np.ndarray, known: Sequence[np.ndarray] | None = None) -> tuple[Cut, ...]:
+    """The layers of a picture, far to near, with the map of each.
 
-    labels: (H, W) uint8, the rank of the layer that is seen at each pixel, which the map tells about.
+    labels: (H, W) uint8, the rank of the layer that is seen at each pixel, which the map tells about. known: maps of the layers
+    from before, for what is not seen of them.
     """
-    if nearness is None:
-        return tuple(cuts)
-    return tuple(replace(cut, nearness=_of_layer(nearness, labels, rank, cut.alpha > 0)) for rank, cut in enumerate(cuts))
+    return tuple(replace(cut, nearness=_of_layer(nearness, labels, rank, cut.alpha > 0, known[rank] if known else np.float32(np.nan)))
+                 for rank, cut in enumerate(cuts))
 
 
-def _of_layer(nearness: np.ndarray, labels: np.ndarray, rank: int, inside: np.ndarray) -> np.ndarray:
+def _of_layer(nearness: np.ndarray, labels: np.ndarray, rank: int, inside: np.ndarray, known: np.ndarray | np.float32) -> np.ndarray:
     """The map of one layer, with no gaps: what is seen of it, and that continued, no nearer than what hides it and no farther than
-    what it covers. A layer of which nothing is seen is like the next farther one, or the next nearer one."""
-    ranks = np.unique(labels[np.isfinite(nearness)])
-    like = ranks[ranks <= rank].max() if (ranks <= rank).any() else ranks.min()
-    found = continued(np.where(labels == like, nearness, np.float32(np.nan)))
+    what it covers. A layer of which nothing is known is like the next farther one that is seen, or the next nearer one."""
+    found = np.where(labels == rank, nearness, known)
+    if not np.isfinite(found).any():
+        ranks = np.unique(labels[np.isfinite(nearness)])
+        like = ranks[ranks < rank].max() if (ranks < rank).any() else ranks.min()
+        found = np.where(labels == like, nearness, np.float32(np.nan))
+    found = continued(found)
     found = np.where(labels > rank, np.fmin(found, nearness), found)
     return np.where(inside & (labels < rank), np.fmax(found, nearness), found)
 
@@ -66,7 +69,7 @@ class Canvases:
         self._layers[rank].write(x, y, cut.nearness, (cut.alpha > 0) & (cut.shaped | (mask & cut.known)))
 
     def read(self, rank: int, x: int, y: int, width: int, height: int) -> np.ndarray:
-        """A part of a layer's map, with no gaps where anything of it is known."""
+        """A part of a layer's map, with no gaps where anything of it is known there."""
         return continued(self._layers[rank].read(x, y, width, height))
 
     def seen(self, places: Sequence[tuple[int, int, int, int]], owner: np.ndarray, labels: np.ndarray, gap: np.ndarray) -> np.ndarray:

@@ -79,10 +79,13 @@ class StepLoop:
             frame = self._painted(frame, gap, near)
             labels = self._separator.extend(frame, labels, gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
-        if self._near:
-            near = self._near.seen(self._places(window, t), owner, labels, gap)
         around = masks.around(unknown, self._margin())
-        layers = self._cut(frame[around], labels[around], None if near is None else near[around])
+        layers = self._cut(frame[around], labels[around])
+        if self._near:
+            places = self._places(window, t)
+            near = self._near.seen(places, owner, labels, gap)
+            known = [self._near.read(rank, *place)[around] for rank, place in enumerate(places)]
+            layers = carried.attached(layers, near[around], labels[around], known)
         self._deposit(window.part(around), t, layers, unknown[around])
 
     def _painted(self, frame: np.ndarray, gap: np.ndarray, nearness: np.ndarray | None) -> np.ndarray:
@@ -186,15 +189,13 @@ class StepLoop:
         """The rectangle of each layer's canvas that a rectangle of the screen shows at `t`."""
         return [_place(window, v, t) for v in self._velocities]
 
-    def _cut(self, frame: np.ndarray, labels: np.ndarray, nearness: np.ndarray | None) -> Sequence[Cut]:
+    def _cut(self, frame: np.ndarray, labels: np.ndarray) -> list[Cut]:
         """The layers that new paint belongs to, with soft edges as in the picture."""
         settings, width = self._settings, self._plan.width
         if self._shaped:
-            made = cuts.shaped(frame, labels, len(self.canvases), settings.scaled(settings.matte, width))
-        else:
-            overlap = settings.scaled(settings.overlap, width)
-            made = [cuts.banded(frame, labels, rank, overlap) for rank in range(len(self.canvases))]
-        return carried.attached(made, nearness, labels)
+            return cuts.shaped(frame, labels, len(self.canvases), settings.scaled(settings.matte, width))
+        overlap = settings.scaled(settings.overlap, width)
+        return [cuts.banded(frame, labels, rank, overlap) for rank in range(len(self.canvases))]
 
     def _margin(self) -> int:
         """Pixels around new paint that its soft edges depend on."""
