@@ -35,10 +35,12 @@ class Estimator:
 
     def __init__(self, network, seen: Callable[[np.ndarray, int, int], Any], asked: Callable[[Any], Any], side: int, multiple: int,
                  square: bool = False, metric: bool = False):
+        from . import weights
+
         self._network, self._seen, self._asked = network.eval(), seen, asked
         self._side, self._multiple, self._square, self._metric = side, multiple, square, metric
         self._kind = "cpu"
-        self.size = sum(one.numel() * one.element_size() for one in network.parameters())  # bytes
+        self.size = weights.size(network)  # bytes
 
     def to(self, kind: str) -> Estimator:
         self._network.to(kind)
@@ -90,13 +92,13 @@ def fitting(width: int, height: int, side: int, multiple: int) -> tuple[int, int
 
 def _from_file(path: Path) -> Estimator:
     """MiDaS 2.1 Small or DPT-hybrid as their authors publish them."""
-    from . import midas
+    from . import midas, weights
 
-    weights = _weights(path)
+    tensors = weights.read(path)
     for fits, build, side, colours in ((midas.is_small, midas.small, 256, IMAGENET), (midas.is_hybrid, midas.hybrid, 384, CENTRED)):
-        if fits(weights):
+        if fits(tensors):
             try:
-                network = build(weights)
+                network = build(tensors)
             except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:  # all that shapes which do not fit lead to
                 if is_out_of_memory(error):
                     raise
@@ -104,21 +106,6 @@ def _from_file(path: Path) -> Estimator:
             return Estimator(network, partial(_normalised, colours=colours), network, side, 32)
     raise ParallaxError(f"{path} is no depth model that is known here: choose midas_v21_small_256.pt, dpt_hybrid_384.pt, "
                         "or a folder of Depth Anything or DPT")
-
-
-def _weights(path: Path) -> dict:
-    import torch
-
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds over a file that is not as it should be
-        if is_out_of_memory(error):
-            raise
-        raise ParallaxError(f"{path} is damaged, or holds more than weights, which is not opened as it could run a program: "
-                            f"{CHOOSE}") from None
-    if isinstance(held, dict) and "optimizer" in held:  # saved while it was trained
-        held = held.get("model")
-    return {name: value for name, value in held.items() if isinstance(value, torch.Tensor)} if isinstance(held, dict) else {}
 
 
 def _normalised(picture: np.ndarray, width: int, height: int, colours: tuple[tuple[float, ...], ...]):
@@ -131,23 +118,26 @@ def _normalised(picture: np.ndarray, width: int, height: int, colours: tuple[tup
 
 def _from_folder(path: Path) -> Estimator:
     """Depth Anything or DPT as transformers saves them."""
+    import torch
     from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
+    from . import weights
+
     try:
-        network, told = AutoModelForDepthEstimation.from_pretrained(path, local_files_only=True, use_safetensors=True,
+        network, told = AutoModelForDepthEstimation.from_pretrained(path, local_files_only=True, use_safetensors=True, dtype=torch.float32,
                                                                     output_loading_info=True)
-        processor = AutoImageProcessor.from_pretrained(path, local_files_only=True)
     except Exception as error:  # the library raises many kinds over a folder that is not as it should be
         if is_out_of_memory(error):
             raise
-        raise ParallaxError(f"{path} is no depth model, or it is damaged: {CHOOSE}") from None
+        raise ParallaxError(f"{path} is damaged or no depth model: {CHOOSE}") from None
+    processor = weights.processor(AutoImageProcessor, path, "a depth model")
     config = network.config
     if config.model_type not in ("dpt", "depth_anything"):
         raise ParallaxError(f"{path} is a {config.model_type} model, which cannot be used here: choose Depth Anything, DPT or MiDaS")
     if any(UNUSED not in name for name in told["missing_keys"]):
         raise ParallaxError(f"The depth model in {path} lacks some of its weights: {CHOOSE}")
     square = config.model_type == "dpt"  # the library has positions for the places of a square only
-    side, multiple = (config.image_size, config.patch_size) if square else (_side(processor), config.patch_size)
+    side = config.image_size if square and isinstance(config.image_size, int) else min(processor.size["height"], processor.size["width"])
 
     def seen(picture: np.ndarray, width: int, height: int):
         size = {"width": width, "height": height}
@@ -155,8 +145,4 @@ def _from_folder(path: Path) -> Estimator:
         return processor(images=shown, return_tensors="pt", size=size, keep_aspect_ratio=False, ensure_multiple_of=1)["pixel_values"]
 
     metric = getattr(config, "depth_estimation_type", "relative") == "metric"
-    return Estimator(network, seen, lambda picture: network(picture).predicted_depth, side, multiple, square, metric)
-
-
-def _side(processor) -> int:
-    return min(processor.size["height"], processor.size["width"])
+    return Estimator(network, seen, lambda picture: network(picture).predicted_depth, side, config.patch_size, square, metric)

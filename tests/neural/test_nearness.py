@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from transformers import AutoImageProcessor, AutoModelForDepthEstimation, BertConfig, BertModel, GLPNConfig, GLPNForDepthEstimation
 
 from engine import depth_map, masks
@@ -176,7 +177,7 @@ class Evil:
 
 def test_a_file_that_holds_a_program_is_not_opened(tmp_path, capsys):
     torch.save({"pretrained.layer1.0.weight": torch.zeros(1), "more": Evil()}, tmp_path / "midas_v21_small_256.pt")
-    with pytest.raises(ParallaxError, match="could run a program"):
+    with pytest.raises(ParallaxError, match="holds program code"):
         nearness.load(Found(tmp_path / "midas_v21_small_256.pt"))
     assert "a program ran" not in capsys.readouterr().out
 
@@ -199,14 +200,20 @@ def changed(state, change):
         return state | {name: torch.zeros(3, 3, 1, 1)}
     if change == "first":
         return state | {"scratch.layer1_rn.weight": torch.tensor(1.0)}
-    return {"image_encoder.pos_embed": torch.zeros(1, 4, 4, 8)} if change == "other" else [torch.zeros(2)]
+    return {"image_encoder.pos_embed": torch.zeros(1, 4, 4, 8)}
 
 
-@pytest.mark.parametrize("change", ["lacks", "more", "shape", "first", "other", "list"])
+@pytest.mark.parametrize("change", ["lacks", "more", "shape", "first", "other"])
 def test_a_file_of_something_else_is_refused_in_a_sentence(small, tmp_path, change):
     torch.save(changed(torch.load(small, weights_only=True), change), tmp_path / "other.pt")
     with pytest.raises(ParallaxError, match=r"other\.pt is no depth model that is known here: choose midas_v21_small_256\.pt"):
         nearness.load(Found(tmp_path / "other.pt"))
+
+
+def test_weights_as_safetensors_serve_as_well(small, tmp_path):
+    save_file(torch.load(small, weights_only=True), tmp_path / "midas.safetensors")
+    one, other = (nearness.load(Found(file)).nearness(blobs(60, 40)) for file in (small, tmp_path / "midas.safetensors"))
+    assert np.array_equal(one, other)
 
 
 def test_weights_saved_while_training_are_found(small, tmp_path):
@@ -223,7 +230,7 @@ def test_weights_that_give_no_numbers_are_said(small, tmp_path):
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(ParallaxError, match="is no depth model, or it is damaged"):
+    with pytest.raises(ParallaxError, match="is damaged or (no|not a) depth model"):
         nearness.load(Found(tmp_path))
 
 
@@ -231,13 +238,11 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 def test_a_damaged_folder_is_said(anything, tmp_path, part):
     shutil.copytree(anything, tmp_path / "model")
     (tmp_path / "model" / part).write_bytes((anything / part).read_bytes()[:20])
-    with pytest.raises(ParallaxError, match="is no depth model, or it is damaged"):
+    with pytest.raises(ParallaxError, match="is damaged or (no|not a) depth model"):
         nearness.load(Found(tmp_path / "model"))
 
 
 def test_a_folder_that_lacks_weights_is_said(anything, tmp_path):
-    from safetensors.torch import load_file, save_file
-
     shutil.copytree(anything, tmp_path / "model")
     weights = load_file(anything / "model.safetensors")
     lacking = {name: value for name, value in weights.items() if not name.startswith("head.")}
@@ -246,9 +251,14 @@ def test_a_folder_that_lacks_weights_is_said(anything, tmp_path):
         nearness.load(Found(tmp_path / "model"))
 
 
-def test_a_decoder_may_lack_what_it_does_not_use(anything, tmp_path):
-    from safetensors.torch import load_file, save_file
+def test_a_folder_in_half_precision_is_read_as_whole(anything, tmp_path):
+    AutoModelForDepthEstimation.from_pretrained(anything, dtype=torch.float16).save_pretrained(tmp_path)
+    shutil.copy(anything / "preprocessor_config.json", tmp_path)
+    found = nearness.load(Found(tmp_path)).nearness(blobs(60, 40))
+    assert np.abs(found - nearness.load(Found(anything)).nearness(blobs(60, 40))).mean() < 0.01
 
+
+def test_a_decoder_may_lack_what_it_does_not_use(anything, tmp_path):
     shutil.copytree(anything, tmp_path / "model")
     weights = load_file(anything / "model.safetensors")
     used = {name: value for name, value in weights.items() if nearness.UNUSED not in name}
@@ -261,7 +271,7 @@ def test_a_decoder_may_lack_what_it_does_not_use(anything, tmp_path):
 def test_models_of_another_kind_are_refused(tmp_path):
     words = BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=10)
     BertModel(words).save_pretrained(tmp_path / "a")
-    with pytest.raises(ParallaxError, match="is no depth model"):
+    with pytest.raises(ParallaxError, match="is damaged or no depth model"):
         nearness.load(Found(tmp_path / "a"))
     small = {"hidden_sizes": [8, 8], "depths": [1, 1], "num_encoder_blocks": 2, "sr_ratios": [2, 1], "patch_sizes": [7, 3],
              "strides": [4, 2], "num_attention_heads": [1, 1], "mlp_ratios": [1, 1], "decoder_hidden_size": 8}
