@@ -27,6 +27,7 @@ from .settings import SalientObject, Settings
 VERSION = 2  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
+SCENE = 400.0  # pixels around an object that a model sees, so that it knows what it paints in: exemplars are taken from close by
 TRACES = 0.2  # of the hole in which the detector finds the object again make it worth a second pass
 BLURRED = 200  # of the picture's width: this part of it around an object may still have the object's depth in a map
 SOFT = 4.0  # times as many grey pixels as there are on the outline make a painted mask a soft one
@@ -183,7 +184,8 @@ def _without(picture: np.ndarray, nearness: np.ndarray | None, found: _Found, wa
         raise NothingFound("it covers the whole picture, and nothing shows what is behind it")
     changed = (share > 0) | (alpha > 0)
     x0, y0, x1, y1 = masks.bounds(changed)
-    cut = masks.around(changed, max(x1 - x0, y1 - y0) + 64)
+    around = settings.scaled(SCENE, picture.shape[1]) if settings.fill == "DIFFUSION" else 64
+    cut = masks.around(changed, max(x1 - x0, y1 - y0) + round(around))
     behind, share = matting.colours(picture[cut], alpha[cut])[1], share[cut]
     negative = ", ".join(filter(None, (*wanted.words(), settings.negative_prompt)))
     nearness = None if nearness is None else _nearness_behind(nearness, changed)

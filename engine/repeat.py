@@ -228,8 +228,7 @@ class _Axis:
         hole = np.zeros(alpha.shape, bool)
         hole[:, context : context + stop - start] = True
         shape = np.dstack([alpha, alpha, np.rint(grey * (alpha / 255.0))]).astype(np.uint8)
-        near = canvas.near(np.arange(canvas.alpha.shape[0])[rows], columns)
-        drawn = _upright(self._inpainter, Hole(shape, hole, None, self._across, 16.0, self._settings.seed, nearness=near))[..., 0]
+        drawn = _upright(self._inpainter, Hole(shape, hole, None, self._across, 16.0, self._settings.seed, outline=True))[..., 0]
         out = np.zeros((canvas.alpha.shape[0], stop - start), np.uint8)
         out[rows] = np.clip((drawn[:, context : context + stop - start].astype(int) - 128) * 2 + 128, 0, 255)
         return out

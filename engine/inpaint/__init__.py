@@ -21,6 +21,7 @@ class Hole:
     seed: the same hole with the same seed is painted the same.
     prompt, negative: what is to be painted and what must not be, for models that read words.
     nearness: (H, W) float32 from 0 (far) to 1 (near) of what is there and of what is to be painted, or None.
+    outline: whether it is no picture but a shape drawn as one, which only what copies from it can go on with.
     scene: (h, w, 3) uint8, the whole picture that the hole is part of, to be described; or None: `picture` is that.
     """
 
@@ -34,6 +35,7 @@ class Hole:
     negative: str = ""
     nearness: np.ndarray | None = None
     scene: np.ndarray | None = None
+    outline: bool = False
 
 
 class Inpainter(Protocol):

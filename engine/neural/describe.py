@@ -80,6 +80,8 @@ class Described:
         self.name = f"{inpainter.name}, described by {model} without {', '.join(self._left_out) or 'nothing'}"
 
     def paint(self, hole: Hole) -> np.ndarray:
+        if hole.outline:
+            return self._inpainter.paint(hole)
         part = hole.scene is not None and hole.scene is not hole.picture
         shown = hole.scene if part else masks.flooded(hole.picture, ~hole.mask)  # the hole itself may hold anything
         told = without(self._tell(shown), self._left_out)

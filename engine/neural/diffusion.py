@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import gap as gaps
-from .. import masks
+from .. import inpaint, masks
 from ..inpaint import Hole
 from ..settings import Settings
 from . import family, pipelines, presets, windows
@@ -68,6 +68,8 @@ class Diffusion:
         """As `Inpainter.paint`. Raises ParallaxError where the model cannot be read or memory is not enough."""
         if not hole.mask.any():
             return hole.picture.copy()
+        if hole.outline:
+            return inpaint.best("AUTO").paint(hole)
         while True:
             measure = self._measures[self._tried]
             try:

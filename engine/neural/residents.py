@@ -44,6 +44,8 @@ class Residents:
                 if not devices.is_out_of_memory(error):
                     raise
             devices.release(self.device)
+            if not self.held().keys() - {name}:  # there is nobody who could make room
+                break
         self.leave()
         raise TooLarge(f"{self.device.name} has too little free memory for {name}: choose a smaller model, a smaller Paint Size or "
                        "Offload, or close other programs that use it")

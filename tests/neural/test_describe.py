@@ -88,3 +88,11 @@ def test_the_description_stands_behind_the_prompt_and_is_of_the_whole_scene():
     assert seen[1].shape == NOISE.shape and np.array_equal(seen[1][:, 10:], NOISE[:, 10:])
     assert np.abs(seen[1][:, :10].astype(int) - 127).max() < np.abs(NOISE[:, :10].astype(int) - 127).max(), "the hole is filled smoothly"
     assert "blip" in painter.name and "church" in painter.name and inner.name in painter.name
+
+
+def test_outlines_are_not_described():
+    inner = Telling()
+    mask = np.zeros(NOISE.shape[:2], bool)
+    mask[:, :10] = True
+    describe.Described(inner, lambda picture: "a church", "blip").paint(Hole(NOISE, mask, outline=True))
+    assert inner.prompts == [""]
