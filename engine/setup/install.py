@@ -6,6 +6,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..channel import Event
@@ -74,8 +75,8 @@ def _set_up(environment: Environment, progress: Progress, device: str, base: str
     environment.unseal()
     _without_leftovers(environment)
     progress.expect(expected.fetch / fetching.RATE)
-    locks = _founded(environment, program, progress, base)
-    _install(environment, program, progress, locks, expected)
+    parts = _founded(environment, program, progress, base)
+    _install(environment, program, progress, parts, expected)
     said = _tested(environment, progress, environment.python, device)
     environment.seal()
     return said
@@ -94,11 +95,11 @@ def _without_leftovers(environment: Environment) -> None:
         shutil.rmtree(long(left), ignore_errors=True)
 
 
-def _founded(environment: Environment, program: Uv, progress: Progress, base: str) -> list[Path]:
-    """Makes a new, empty environment, and the locks of all that goes into it. Another Python is fetched where `base` does not serve."""
+def _founded(environment: Environment, program: Uv, progress: Progress, base: str) -> list[_Part]:
+    """Makes a new, empty environment, and says what goes into it. Another Python is fetched where `base` does not serve."""
     try:
         _make(environment, program, progress, "--python", base)
-        return _locks(environment, program, progress)
+        return _parts(environment, program, progress)
     except Failed as error:
         if environment.python.exists() and not uv.is_about_builds(str(error)):
             raise ParallaxError(uv.sentence(str(error))) from None
@@ -106,7 +107,7 @@ def _founded(environment: Environment, program: Uv, progress: Progress, base: st
     try:
         program.run("python", "install", MANAGED)
         _make(environment, program, progress, "--managed-python", "--python", MANAGED)
-        return _locks(environment, program, progress)
+        return _parts(environment, program, progress)
     except Failed as error:
         raise ParallaxError(uv.sentence(str(error))) from None
 
@@ -123,40 +124,48 @@ def _make(environment: Environment, program: Uv, progress: Progress, *python: st
         raise Failed(str(error)) from None
 
 
-def _locks(environment: Environment, program: Uv, progress: Progress) -> list[Path]:
-    """What is to be fetched, each file with its address, size and checksum: first PyTorch, then all else."""
+@dataclass(frozen=True)
+class _Part:
+    """Packages that are installed together. what: for a person. listed: in this file. how: arguments of uv's by which they are chosen.
+
+    lock: which files that comes to.
+    """
+
+    what: str
+    listed: Path
+    how: tuple[str | Path, ...]
+    lock: Path
+
+
+def _parts(environment: Environment, program: Uv, progress: Progress) -> list[_Part]:
+    """What is to be fetched: first PyTorch with what it depends on, then all else as it is listed."""
     progress.say("Asking what is to be fetched")
-    lists, locks = environment.lists, []
-    for name, given in (("torch", lists.torch), ("rest", lists.rest)):
-        lock = environment.cache / f"pylock.{name}.toml"
-        command = ["pip", "compile", "--python", environment.python, "--format", "pylock.toml", "--no-header", "--output-file", lock]
-        with refusing_to_write(lock):
-            lock.unlink(missing_ok=True)  # else its versions would be kept
-        if name == "torch":
-            _lock_torch(program, progress, [*command, "--constraints", lists.rest, given])
-        else:
-            program.run(*command, "--no-deps", given)
-        locks.append(lock)
-    return locks
-
-
-def _lock_torch(program: Uv, progress: Progress, command: list) -> None:
-    """The build that fits the graphics card is in PyTorch's own index; the registry has one build for each system."""
+    lists, cache = environment.lists, environment.cache
+    plain = _Part("PyTorch", lists.torch, ("--constraints", lists.rest), cache / "pylock.torch.toml")
+    torch = replace(plain, how=(*plain.how, "--torch-backend", program.variables.get("UV_TORCH_BACKEND", "auto")))
+    rest = _Part("the other packages", lists.rest, ("--no-deps",), cache / "pylock.rest.toml")
     try:
-        _trusting(program, [*command, "--torch-backend", program.variables.get("UV_TORCH_BACKEND", "auto")])
-    except Failed as error:
-        program.run(*command)
+        _resolve(environment, program, torch)
+    except Failed as error:  # the registry has one build for each system; those for all graphics cards are in PyTorch's own index
+        torch = plain
+        _resolve(environment, program, torch)
         progress.warn(_about_plain_build(str(error)))
+    _resolve(environment, program, rest)
+    return [torch, rest]
 
 
-def _trusting(program: Uv, command: list) -> None:
-    """Runs uv, and again with the system's own certificates where its own do not serve, as in some companies' networks."""
+def _resolve(environment: Environment, program: Uv, part: _Part) -> None:
+    """Writes which files a part comes to, with their sizes. Again with the system's own certificates where uv's do not serve."""
+    with refusing_to_write(part.lock):
+        part.lock.unlink(missing_ok=True)  # else its versions would be kept
+    command = ["pip", "compile", part.listed, *part.how, "--python", environment.python, "--format", "pylock.toml",
+               "--output-file", part.lock]
     try:
         program.run(*command)
     except Failed as error:
         if not uv.is_about_certificates(str(error)) or program.variables.get("UV_SYSTEM_CERTS"):
             raise
-        program.variables["UV_SYSTEM_CERTS"] = "1"
+        program.variables["UV_SYSTEM_CERTS"] = "1"  # as some companies' networks need
         program.run(*command)
 
 
@@ -173,17 +182,17 @@ def _about_plain_build(error: str) -> str:
     return f"{why}, so the plain build comes from the package registry, {what}"
 
 
-def _install(environment: Environment, program: Uv, progress: Progress, locks: list[Path], expected: plan.Plan) -> None:
-    sizes = {name: size for lock in locks for name, size in fetching.sizes_in(lock).items()}
+def _install(environment: Environment, program: Uv, progress: Progress, parts: list[_Part], expected: plan.Plan) -> None:
+    sizes = {name: size for part in parts for name, size in fetching.sizes_in(part.lock).items()}
     unknown = any(size == 0 for size in sizes.values())  # PyTorch's own index does not say how large its files are
     watched = Fetching(environment, progress, sizes, expected.fetch if unknown else 0)
     watched.begin()
     plan.check_room(environment.folder, int(watched.total * fetching.UNPACKED) - environment.size())
     try:
-        for lock, what in zip(locks, ("PyTorch", "the other packages")):
-            progress.say(f"Fetching {what}")
-            program.run("pip", "install", "--python", environment.python, "--no-deps", "--build-constraints", environment.lists.build,
-                        "-r", lock, hear=watched.hear, look=watched.look)
+        for part in parts:
+            progress.say(f"Fetching {part.what}")
+            program.run("pip", "install", "--python", environment.python, "-r", part.listed, *part.how,
+                        "--build-constraints", environment.lists.build, hear=watched.hear, look=watched.look)
     except Failed as error:
         raise ParallaxError(uv.sentence(str(error))) from None
     watched.end()
