@@ -11,6 +11,7 @@ from .channel import Channel, Event
 from .errors import Cancelled
 
 HEARTBEAT = 3.0  # seconds between signs of life
+MOST = 0.99  # what is said to be done before all is: work may turn out to be more than was thought
 WAIT = 0.1  # seconds between looks at whether a pause is over
 
 
@@ -91,7 +92,7 @@ class Progress:
             self._emit("progress", self._text, idle=time.monotonic() - self._active)
 
     def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
-        share = min((self._done + self._replayed) / self._total, 1.0)
+        share = 1.0 if kind == "done" else min((self._done + self._replayed) / self._total, MOST)
         rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
         left = rest * spent / self._done if self._done > 0.02 * self._total else rest
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so

@@ -32,16 +32,18 @@ def _reason(_own_python, named, _stamp, _second):
     return neural_python.why_not()
 
 
-def choices(layout, context, props, name, of=None, head=None):
+def choices(layout, context, props, name, of=None):
     """A setting's values as buttons; those that need models are offered only where these are there, and it says why not.
 
-    of: what holds the setting, where that is not `props`. head: its label, where the name of the setting is not right.
+    of: what holds the setting, where that is not `props`.
     """
     holder = of or props
     items = holder.bl_rna.properties[name].enum_items
-    column = layout.column(heading=head or holder.bl_rna.properties[name].name, align=True)
+    layout.label(text=f"{holder.bl_rna.properties[name].name}:")
+    flow = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    flow.use_property_split = False  # a button is its own label
     for item in items:
-        row = column.row(align=True)
+        row = flow.row(align=True)
         row.enabled = item.identifier not in ROLES or not why_not(props, *ROLES[item.identifier])
         row.prop_enum(holder, name, item.identifier)
     chosen = getattr(holder, name)

@@ -61,7 +61,8 @@ def _device(kind: str) -> Device:
         return Device(kind, about.name, int(about.total_memory))
     if kind == "mps":
         return Device(kind, "Apple graphics", int(torch.mps.recommended_max_memory()))
-    return Device(kind, f"processor, {torch.get_num_threads()} threads")
+    threads = torch.get_num_threads()
+    return Device(kind, f"processor, {threads} thread{'' if threads == 1 else 's'}")
 
 
 def free_memory(device: Device) -> int | None:
