@@ -101,11 +101,15 @@ def _founded(environment: Environment, program: Uv, progress: Progress, base: st
         _make(environment, program, progress, "--python", base)
         return _parts(environment, program, progress)
     except Failed as error:
-        if environment.python.exists() and not uv.is_about_builds(str(error)):
+        if environment.python.exists() and not uv.is_about_python(str(error)):
             raise ParallaxError(uv.sentence(str(error))) from None
     progress.say(f"Fetching Python {MANAGED}, as {base} does not serve")
     try:
         program.run("python", "install", MANAGED)
+    except Failed as error:
+        raise ParallaxError(f"{base} does not serve, and Python {MANAGED} could not be fetched: choose a Python of your own. "
+                            f"{uv.sentence(str(error))}") from None
+    try:
         _make(environment, program, progress, "--managed-python", "--python", MANAGED)
         return _parts(environment, program, progress)
     except Failed as error:

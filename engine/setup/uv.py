@@ -161,8 +161,14 @@ def is_about_certificates(text: str) -> bool:
 
 
 def is_about_builds(text: str) -> bool:
-    """Whether what uv said is that a package is not built for this Python or system."""
-    return "no solution found" in text.lower() or "no usable wheels" in text.lower() or "no wheels with a matching" in text.lower()
+    """Whether what uv said is that a package is not built for this Python or system, or is not there at all."""
+    return "no solution found" in text.lower()
+
+
+def is_about_python(text: str) -> bool:
+    """Whether it said so of this Python."""
+    signs = ("python abi tag", "python implementation tag", "depends on python", "does not satisfy python", "no usable wheels")
+    return any(sign in text.lower() for sign in signs)
 
 
 def host(text: str) -> str:
