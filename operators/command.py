@@ -18,7 +18,7 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.neural import catalogue
 from ..engine.settings import Redo, SalientObject, Settings, described, options
-from ..scene import build, picture, planes, properties
+from ..scene import build, groups, picture, planes, properties
 from . import background, generate, output
 from .terminal import Bar, quiet
 
@@ -116,9 +116,9 @@ def _run(given: argparse.Namespace) -> None:
     result = (given.blend or given.output).absolute()
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
     settings = _settings(given)
-    for name, needed in (("depth_map", "DEPTH"), ("cards", "CARDS")):
-        if getattr(settings, name) and settings.separator != needed:
-            raise ParallaxError(f"{name} is used with separator={needed} only: add that, or leave {name} out")
+    for name, fitting in (("depth_map", groups.FOUND), ("cards", ("CARDS",))):
+        if getattr(settings, name) and settings.separator not in fitting:
+            raise ParallaxError(f"{name} is used with separator={' or '.join(fitting)} only: add that, or leave {name} out")
     for target in filter(None, (given.output, given.blend)):
         output.check_writable(target.absolute())
     bpy.ops.wm.read_homefile(use_empty=True)

@@ -1,6 +1,7 @@
 """How what comes into view is painted."""
 
 from ..operators import view
+from ..scene import groups
 from . import availability, common
 
 
@@ -38,6 +39,8 @@ class INFINITE_PARALLAX_PT_diffusion(common.Section):
             availability.model(layout, context, props, name)
             if getattr(props, name):
                 layout.prop(props, scale)
+        if props.control and props.separator not in groups.FOUND:  # which show it among what they need themselves
+            availability.model(layout, context, props, "depth_model")
         for name in ("paint_size", "offload"):
             layout.prop(props, name)
         if props.objects:
