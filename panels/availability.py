@@ -12,24 +12,27 @@ from . import common
 ROLES = {"DIFFUSION": ("inpaint",), "TAGS": ("detect", "segment"), "SUBJECT": ("subject",)}  # what the choices need
 SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmenter", "subject": "subject_model", "depth": "depth_model",
             "describe": "describe_model", "lora": "lora", "control": "control"}
+DEFAULTED = ("inpaint", "detect", "segment", "subject")  # for which one that is on this computer serves where none is named
 
 
 def why_not(props, *roles) -> str:
     """One sentence that says what to do before models can serve for these roles; '' where they can."""
-    named = tuple((role, getattr(props, SETTINGS[role])) for role in roles)
-    return _reason(neural_python.preferences().own_python, named, models.stamp(), int(time.monotonic()))
+    return next((reason for role in roles if (reason := _standing(props, role)[0])), "")
+
+
+def _standing(props, role) -> tuple[str, str]:
+    """Why the model that is set for a role cannot serve, or '', and what the one that will is called."""
+    reference = properties.given.model(getattr(props, SETTINGS[role]))
+    return _asked(neural_python.preferences().own_python, role, reference, models.stamp(), int(time.monotonic()))
 
 
 @functools.lru_cache(maxsize=32)
-def _reason(_own_python, named, _stamp, _second):
+def _asked(_own_python, role, reference, _stamp, _second):
     """The disk is asked at most once a second, and where something was chosen, fetched or removed meanwhile."""
-    store = Store(neural_python.models_folder())
     try:
-        for role, reference in named if not neural_python.why_not() else ():
-            store.find(properties.given.model(reference), role)
+        return neural_python.why_not(), Store(neural_python.models_folder()).find(reference, role).label
     except ParallaxError as error:
-        return str(error)
-    return neural_python.why_not()
+        return neural_python.why_not() or str(error), ""
 
 
 def choices(layout, context, props, name, of=None):
@@ -57,14 +60,17 @@ def choices(layout, context, props, name, of=None):
 
 
 def model(layout, context, props, name):
-    """The setting that names a model: its field, a button for a path, what of it is missing, and what it is."""
+    """The setting that names a model: its field, a button for a path, what of it is missing, or which one serves where none is named."""
     role = next(role for role, setting in SETTINGS.items() if setting == name)
     row = layout.row(align=True)
     row.prop(props, name)
     row.operator("infinite_parallax.pick_model", text="", icon="FILE_FOLDER").setting = name
-    if getattr(props, name) and (reason := why_not(props, role)):
+    reason, label = _standing(props, role)
+    if getattr(props, name) and reason:
         common.sentence(layout, context, reason, "ERROR")
         preferences(layout)
+    elif not getattr(props, name) and role in DEFAULTED and not reason:
+        common.sentence(layout, context, f"Uses {label}", "INFO")
 
 
 def preferences(layout):

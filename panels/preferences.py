@@ -56,11 +56,8 @@ def _standing(layout, context):
         if neural_setup.why_not():
             common.sentence(layout, context, neural_setup.why_not(), "ERROR")
         if not isinstance(neural_setup.expected(), str):
-            common.sentence(layout, context, " ".join(f"{line}." for line in _forecast()), "INFO")
-
-
-def _forecast():
-    return [line.rstrip(":") if number else line for number, line in enumerate(neural_setup.forecast(neural_setup.expected()))]
+            for line in neural_setup.forecast(neural_setup.expected()):
+                common.sentence(layout, context, line, "INFO")
 
 
 def _buttons(layout):

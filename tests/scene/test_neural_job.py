@@ -105,7 +105,7 @@ def test_the_panel_offers_what_can_run_and_says_why_not(neural_python, props, ti
     neural_python.preferences().own_python = str(NEURAL)
     assert "fetch Stable Diffusion 1.5 Inpainting" in availability.why_not(props, "inpaint")
     shutil.copytree(tiny, neural_python.models_folder(), dirs_exist_ok=True)
-    availability._reason.cache_clear()
+    availability._asked.cache_clear()
     assert availability.why_not(props, "inpaint") == "" == availability.why_not(props, "detect", "segment")
     assert "IS-Net" in availability.why_not(props, "subject")
 
