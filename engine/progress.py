@@ -25,7 +25,7 @@ class Progress:
     def __init__(self, channel: Channel, pausing: Callable[[], None] | None = None):
         self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
         self.device = ""
-        self._text, self._total, self._done, self._replayed = "", 1.0, 0.0, 0.0
+        self._text, self._detail, self._total, self._done, self._replayed = "", "", 1.0, 0.0, 0.0
         self._begun = self._active = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
@@ -54,7 +54,7 @@ class Progress:
         self.check()
         if self.pausing and self._channel.pause_requested():
             self._pause()
-        self._text, self._active = text, time.monotonic()
+        self._text, self._detail, self._active = text, "", time.monotonic()
         self._emit("progress", text)
 
     def advance(self, work: float, replayed: bool = False) -> None:
@@ -68,8 +68,8 @@ class Progress:
     def within(self, text: str) -> None:
         """What is being done within the work that was announced last: a sign of life that counts as progress. May raise Cancelled."""
         self.check()
-        self._active = time.monotonic()
-        self._emit("progress", f"{self._text}, {text}")
+        self._detail, self._active = f", {text}", time.monotonic()
+        self._emit("progress", self._text + self._detail)
 
     def warn(self, text: str) -> None:
         self._emit("warning", text)
@@ -89,7 +89,7 @@ class Progress:
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT):
-            self._emit("progress", self._text, idle=time.monotonic() - self._active)
+            self._emit("progress", self._text + self._detail, idle=time.monotonic() - self._active)
 
     def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
         share = 1.0 if kind == "done" else min((self._done + self._replayed) / self._total, MOST)

@@ -172,7 +172,7 @@ class INFINITE_PARALLAX_OT_remove_engine(_OfEngine, Operator):
 
 def forecast(wanted: plan.Plan) -> list[str]:
     """What setting up will take, in lines."""
-    lines = [f"Fetches about {plan.amount(wanted.fetch)}, which takes about {plan.amount(wanted.disk)} on the disk:",
+    lines = [f"Fetches about {plan.amount(wanted.fetch)}, which takes about {plan.amount(wanted.disk)} on the disk",
              f"PyTorch {wanted.build}, and what models need beside it"]
     if wanted.most:
         fetch, disk = map(plan.amount, wanted.most)

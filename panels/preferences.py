@@ -10,6 +10,7 @@ from ..engine.neural import report
 from ..engine.neural.device import KINDS, NAMES
 from ..engine.setup import environment as places
 from ..operators import neural_python, neural_setup
+from ..operators.process import FAILED
 from ..scene import properties
 from . import common, models
 
@@ -34,8 +35,8 @@ class INFINITE_PARALLAX_preferences(AddonPreferences):
         box.label(text="Neural Engine", icon="NODETREE")
         _standing(box, context)
         _buttons(box)
-        common.task(box, context, neural_setup.task())
         _tested(box, context)
+        _task(box, context)
         box.prop(self, "device")
         box.prop(self, "own_python")
         box = layout.box()
@@ -50,9 +51,9 @@ def _standing(layout, context):
         common.sentence(layout, context, f"Models run in {own}" if there else neural_python.why_not(), "CHECKMARK" if there else "ERROR")
     elif standing == places.WHOLE:
         common.sentence(layout, context, f"Set up in {neural_python.environment().folder}, {common.amount(size)} on the disk", "CHECKMARK")
-    elif not (neural_setup.task() and neural_setup.task().running):
+    elif not _is_running():
         common.sentence(layout, context, places.SAID[standing], "INFO" if standing in (places.ABSENT, places.PARTLY) else "ERROR")
-    if standing != places.WHOLE and not own:
+    if standing != places.WHOLE and not own and not _is_running():
         if neural_setup.why_not():
             common.sentence(layout, context, neural_setup.why_not(), "ERROR")
         if not isinstance(neural_setup.expected(), str):
@@ -68,13 +69,34 @@ def _buttons(layout):
     row.operator("infinite_parallax.remove_engine", icon="TRASH")
 
 
-def _tested(layout, context):
-    """What the last test of the Python that is used found."""
+def _is_running():
+    return bool(neural_setup.task() and neural_setup.task().running)
+
+
+def _task(layout, context):
+    """How what is being done goes, or how it ended; what a test found is shown for itself."""
+    task, found = neural_setup.task(), _found()
+    if task and (task.running or not found):
+        common.task(layout, context, task)
+    elif task:
+        if task.text not in (report.headline(found), *found["problems"]):
+            common.sentence(layout, context, task.text, "ERROR" if task.state == FAILED else "INFO")
+        for text in task.warnings:
+            if text not in found["notes"]:
+                common.sentence(layout, context, text, "INFO")
+
+
+def _found():
+    """What the last test of the Python that is used found; empty where it was not tested."""
     _, _, found = _asked(str(neural_python.environment().folder), int(time.monotonic()))
-    if found and found.get("executable") == str(neural_python.python()):
-        for text in report.sentences(found):
-            wrong = text in found.get("problems", ())
-            common.sentence(layout, context, text, "ERROR" if wrong else "INFO" if text in found.get("notes", ()) else "NONE")
+    return found if found.get("executable") == str(neural_python.python()) else {}
+
+
+def _tested(layout, context):
+    found = _found()
+    for text in report.sentences(found) if found else ():
+        wrong = text in found["problems"]
+        common.sentence(layout, context, text, "ERROR" if wrong else "INFO" if text in found["notes"] else "NONE")
 
 
 @functools.lru_cache(maxsize=2)

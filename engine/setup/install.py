@@ -132,22 +132,24 @@ def _make(environment: Environment, program: Uv, progress: Progress, *python: st
 class _Part:
     """Packages that are installed together. what: for a person. listed: in this file. how: arguments of uv's by which they are chosen.
 
-    lock: which files that comes to.
+    lock: which files that comes to. at_once: files that are fetched at the same time; one that
+        has not come whole when it is ended is fetched anew.
     """
 
     what: str
     listed: Path
     how: tuple[str | Path, ...]
     lock: Path
+    at_once: int
 
 
 def _parts(environment: Environment, program: Uv, progress: Progress) -> list[_Part]:
     """What is to be fetched: first PyTorch with what it depends on, then all else as it is listed."""
     progress.say("Asking what is to be fetched")
     lists, cache = environment.lists, environment.cache
-    plain = _Part("PyTorch", lists.torch, ("--constraints", lists.rest), cache / "pylock.torch.toml")
+    plain = _Part("PyTorch", lists.torch, ("--constraints", lists.rest), cache / "pylock.torch.toml", at_once=1)  # all are large
     torch = replace(plain, how=(*plain.how, "--torch-backend", program.variables.get("UV_TORCH_BACKEND", "auto")))
-    rest = _Part("the other packages", lists.rest, ("--no-deps",), cache / "pylock.rest.toml")
+    rest = _Part("the other packages", lists.rest, ("--no-deps",), cache / "pylock.rest.toml", at_once=8)
     try:
         _resolve(environment, program, torch)
     except Failed as error:  # the registry has one build for each system; those for all graphics cards are in PyTorch's own index
@@ -165,12 +167,12 @@ def _resolve(environment: Environment, program: Uv, part: _Part) -> None:
     command = ["pip", "compile", part.listed, *part.how, "--python", environment.python, "--format", "pylock.toml",
                "--output-file", part.lock]
     try:
-        program.run(*command)
+        program.run(*command, tries=2)
     except Failed as error:
         if not uv.is_about_certificates(str(error)) or program.variables.get("UV_SYSTEM_CERTS"):
             raise
         program.variables["UV_SYSTEM_CERTS"] = "1"  # as some companies' networks need
-        program.run(*command)
+        program.run(*command, tries=2)
 
 
 def _about_plain_build(error: str) -> str:
@@ -196,7 +198,7 @@ def _install(environment: Environment, program: Uv, progress: Progress, parts: l
         for part in parts:
             progress.say(f"Fetching {part.what}")
             program.run("pip", "install", "--python", environment.python, "-r", part.listed, *part.how,
-                        "--build-constraints", environment.lists.build, hear=watched.hear, look=watched.look)
+                        "--build-constraints", environment.lists.build, at_once=part.at_once, hear=watched.hear, look=watched.look)
     except Failed as error:
         raise ParallaxError(uv.sentence(str(error))) from None
     watched.end()

@@ -24,7 +24,7 @@ AGAIN = "set up the neural engine again, which goes on from here"
 # Of the artist's own settings for uv, those that say where packages are and how to get there; all others are ours to decide.
 KEPT = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_KEYRING_PROVIDER", "UV_INSECURE_HOST",
         "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_HTTP_", "UV_REQUEST_TIMEOUT", "UV_OFFLINE", "UV_CREDENTIALS_DIR", "UV_CONFIG_FILE",
-        "UV_PYTHON_INSTALL_MIRROR", "UV_TORCH_BACKEND", "UV_CUDA_DRIVER_VERSION", "UV_AMD_GPU_ARCHITECTURE", "UV_CONCURRENT_DOWNLOADS")
+        "UV_PYTHON_INSTALL_MIRROR", "UV_TORCH_BACKEND", "UV_CUDA_DRIVER_VERSION", "UV_AMD_GPU_ARCHITECTURE")
 NOT_FOR_IT = ("UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_", "PIP_")  # how names begin that would lead it elsewhere
 
 
@@ -77,9 +77,7 @@ def variables(environment: Environment) -> dict[str, str]:
         "UV_NO_ENV_FILE": "1", "UV_NO_PROGRESS": "1", "NO_COLOR": "1",
         "PYTHONUTF8": "1",  # for packages that are built: they read their own files with whatever the system's encoding is
     }
-    wished = {"UV_HTTP_TIMEOUT": "60", "UV_HTTP_RETRIES": "5",
-              "UV_CONCURRENT_DOWNLOADS": "4"}  # few at once, so that most of what was fetched is whole when it is cancelled
-    return {**wished, **kept, **ours}
+    return {**kept, **ours}
 
 
 class Uv:
@@ -90,17 +88,21 @@ class Uv:
         self._program, self.variables, self._check = find(environment), variables(environment), check
         self._folder, self._running = environment.folder, None
 
-    def run(self, *arguments: str | Path, hear: Callable[[str], None] = lambda line: None, look: Callable[[], None] = lambda: None) -> str:
+    def run(self, *arguments: str | Path, at_once: int = 8, tries: int = 5,
+            hear: Callable[[str], None] = lambda line: None, look: Callable[[], None] = lambda: None) -> str:
         """Runs it to its end and gives back what it wrote to its standard output.
 
+        at_once: files that are fetched at the same time. tries: after the first, where a connection breaks; the artist's own settings win.
         hear: told each line of what it says. look: called ten times a second. Raises Failed.
         """
         command = [str(self._program), *map(str, arguments)]
+        wished = {"UV_HTTP_TIMEOUT": "60", "UV_HTTP_RETRIES": str(tries), "UV_CONCURRENT_DOWNLOADS": str(at_once)}
         print("$", *command, file=sys.stderr, flush=True)
         try:
             self._running = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self._folder, env=self.variables,
-                text=True, encoding="utf-8", errors="replace", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self._folder,
+                env={**wished, **self.variables}, text=True, encoding="utf-8", errors="replace",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
         except OSError as error:
             raise ParallaxError(f"{self._program} could not be started ({error.strerror or error}): "
                                 "have the virus scanner allow it, or install Infinite Parallax anew") from None
