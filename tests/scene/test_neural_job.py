@@ -65,7 +65,7 @@ def refusal(operator, **values):
 
 def test_a_job_with_models_becomes_a_scene(engine, props):
     paint_by_model(props)
-    props.separator, props.depth_model = "DEPTH", "midas-small"
+    props.separator, props.depth_model, props.control, props.describe_model = "DEPTH", "midas-small", "controlnet-depth-sd", "blip-base"
     thing = harness.part("scene.properties").add_object(props)
     thing.name, thing.shape, thing.tags = "Red", "TAGS", "red thing"
     assert bpy.ops.infinite_parallax.generate() == {"FINISHED"}
