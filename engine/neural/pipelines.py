@@ -75,7 +75,7 @@ class Painter:
               on_step: Callable[[float], None] | None = None) -> np.ndarray:
         """What the model makes of a picture (h, w, 3) uint8 where a mask (h, w) bool is; all other pixels are about as they were.
 
-        h and w are multiples of `step`. nearness: (h, w) float32, 1 is near, for the ControlNet. saving: slower, with less memory.
+        h and w are multiples of `step`. nearness: (h, w) float32, 1 is near, for the ControlNet. saving: with less memory, coded in tiles.
         on_step: called after each step with the share that is done; what it raises ends the painting.
         """
         import torch
@@ -105,11 +105,10 @@ class Painter:
         return np.rint(np.clip(painted, 0.0, 1.0) * 255.0).astype(np.uint8)
 
     def _save_memory(self, saving: bool, pixels: int) -> None:
+        """Attention needs no slices: torch's own takes less memory than the library's slicing, which replaces it."""
         coder = getattr(self._pipe, "vae", None)
         if hasattr(coder, "enable_tiling"):
             (coder.enable_tiling if saving or pixels > LARGE else coder.disable_tiling)()
-        if saving and hasattr(self._pipe, "unet"):
-            self._whole.enable_attention_slicing()
 
 
 def load(found: Found, device: Device, scheduler: str = "MODEL", styles: Sequence[Style] = (), control: Found | None = None) -> Painter:
