@@ -11,6 +11,7 @@ import numpy as np
 from .. import masks
 from ..errors import ParallaxError
 from ..inpaint import Hole, Inpainter
+from .device import is_out_of_memory
 from .store import Found, size
 
 LONGEST = 40  # tokens of a description
@@ -49,7 +50,9 @@ def load(found: Found) -> Captioner:
     try:
         model = AutoModelForImageTextToText.from_pretrained(found.path, local_files_only=True, use_safetensors=True)
         processor = AutoProcessor.from_pretrained(found.path, local_files_only=True)
-    except Exception:  # the library raises many kinds over a folder that is not as it should be
+    except Exception as error:  # the library raises many kinds over a folder that is not as it should be
+        if is_out_of_memory(error):
+            raise
         raise ParallaxError(f"{found.label} in {found.path} is not a model that describes pictures, or it is damaged: "
                             "fetch it again, or choose another") from None
     return Captioner(model.eval(), processor, size(found.path))

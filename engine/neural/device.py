@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 from dataclasses import dataclass
 
@@ -9,6 +10,11 @@ from ..errors import ParallaxError
 
 KINDS = ("cuda", "xpu", "mps", "cpu")  # best first; cuda is also what ROCm calls itself
 NAMES = {"cuda": "NVIDIA or AMD graphics card", "xpu": "Intel graphics card", "mps": "Apple graphics", "cpu": "processor"}
+TOO_LITTLE = (  # in lower case, what torch, its libraries, onnxruntime and the systems say; Windows says it in the artist's language
+    "out of memory", "out_of_memory", "out_of_device_memory", "out_of_host_memory", "not enough memory", "t allocate memory",
+    "cannot allocate memory", "failed to allocate memory", "status_alloc_failed", "bad allocation", "bad_alloc", "paging file is too small",
+    "(os error 1455)", "(os error 12)")
+WINDOWS = (8, 14, 1455)  # its numbers for too little memory; the last is for its paging file
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,16 @@ def release(device: Device) -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the device or the computer had too little memory."""
+    """Whether an error, or the one that it was raised over, says that the device or the computer had too little memory.
+
+    Of what is meant for the artist none does.
+    """
     import torch
 
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+    while error is not None and not isinstance(error, ParallaxError):
+        text = str(error).lower()
+        if (isinstance(error, MemoryError | torch.OutOfMemoryError) or any(words in text for words in TOO_LITTLE)
+                or isinstance(error, OSError) and (error.errno == errno.ENOMEM or getattr(error, "winerror", None) in WINDOWS)):
+            return True
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False

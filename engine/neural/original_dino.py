@@ -17,6 +17,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from ..errors import ParallaxError
 from . import weights
+from .device import is_out_of_memory
 
 DRAWING = "groundingdino.util.visualizer"  # asks for matplotlib and pycocotools, and draws what nobody asks for
 SPARE = ("label_enc.weight", "bert.embeddings.position_ids")  # in the authors' files and not of the model
@@ -52,7 +53,9 @@ def load(file: Path, words: Path) -> torch.nn.Module:
         raise ParallaxError(f"{file} is not {WHAT}: choose another file") from None
     try:
         model = _built(form, words)
-    except Exception:  # the tokenizers raise many kinds over a folder that is not as it should be
+    except Exception as error:  # the tokenizers raise many kinds over a folder that is not as it should be
+        if is_out_of_memory(error):
+            raise
         raise ParallaxError(f"{words} is damaged or not BERT's folder: fetch BERT base again") from None
     return weights.poured(model, tensors, file, WHAT, SPARE)
 

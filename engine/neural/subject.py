@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import ParallaxError
+from .device import is_out_of_memory
 from .store import Found
 
 SIDE = 1024  # pixels of what IS-Net looks at, where a file leaves it open
@@ -80,7 +81,9 @@ class Subject:
         options.log_severity_level = 3  # errors
         try:
             return onnxruntime.InferenceSession(str(self._file), options, providers=list(providers))
-        except Exception:  # the runtime has kinds of its own for each way in which a file can be wrong
+        except Exception as error:  # the runtime has kinds of its own for each way in which a file can be wrong
+            if is_out_of_memory(error):
+                raise
             raise ParallaxError(f"{self._file} is damaged or no ONNX file: fetch {self._label} again, or choose another") from None
 
     def _other(self) -> ParallaxError:

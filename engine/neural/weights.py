@@ -8,6 +8,7 @@ import torch
 from torch.nn import Module
 
 from ..errors import ParallaxError
+from .device import is_out_of_memory
 
 MISSING = 0.05  # of a model's weights: where a folder lacks more, it holds another model
 BOXES = ("model", "state_dict")  # what training scripts keep the weights in
@@ -16,13 +17,13 @@ BOXES = ("model", "state_dict")  # what training scripts keep the weights in
 def read(path: Path) -> dict[str, torch.Tensor]:
     """The tensors in a .pth, .pt or .safetensors file by name, without the `module.` that training on several cards puts before names.
 
-    Raises ParallaxError for a file that is damaged, holds program code, or no weights.
+    Raises ParallaxError for a file that is damaged, holds program code, or no weights; of too little memory, what the library raises.
     """
     try:
         held = _loaded(Path(path))
-    except MemoryError:
-        raise
     except Exception as error:  # a damaged file raises whatever its bytes make the reader do
+        if is_out_of_memory(error):
+            raise
         if "global" in str(error).lower():
             raise ParallaxError(f"{path} holds program code beside its weights, so it is not opened: take the file from its authors, "
                                 "or one that ends in .safetensors") from None
@@ -43,7 +44,9 @@ def poured(module: Module, tensors: dict[str, torch.Tensor], path: Path, what: s
     """
     try:
         left = module.load_state_dict(tensors, strict=False)
-    except RuntimeError:  # of other shapes
+    except RuntimeError as error:  # of other shapes
+        if is_out_of_memory(error):
+            raise
         raise _other(path, what) from None
     if left.missing_keys or set(left.unexpected_keys) - set(spare):
         raise _other(path, what)
@@ -58,9 +61,9 @@ def pretrained(kind, folder: Path, what: str) -> Module:
     try:
         module, told = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
                                             trust_remote_code=False, dtype=torch.float32)
-    except MemoryError:
-        raise
-    except Exception:  # the library raises many kinds over a folder that is not as it should be
+    except Exception as error:  # the library raises many kinds over a folder that is not as it should be
+        if is_out_of_memory(error):
+            raise
         raise _other(folder, what) from None
     if len(told["missing_keys"]) > MISSING * len(module.state_dict()) or told["mismatched_keys"]:
         raise _other(folder, what)
@@ -71,7 +74,9 @@ def processor(kind, folder: Path, what: str):
     """What brings pictures and words into a model's form, by one of transformers' Auto classes. Raises as `pretrained` does."""
     try:
         return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception:  # as above
+    except Exception as error:  # as above
+        if is_out_of_memory(error):
+            raise
         raise _other(folder, what) from None
 
 

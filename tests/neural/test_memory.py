@@ -1,0 +1,97 @@
+"""Too little memory: by whatever words it is told, it is not taken for a damaged model, and what cannot be done is said in a sentence."""
+
+import errno
+
+import diffusers
+import onnxruntime
+import pytest
+import safetensors
+import torch
+import transformers
+
+from engine.errors import ParallaxError
+from engine.neural import describe, nearness, pipelines, segment, subject
+from engine.neural.device import Device, is_out_of_memory
+from engine.neural.residents import Residents, TooLarge
+from engine.neural.store import Found
+
+CPU = Device("cpu", "processor")
+ALLOCATOR = "[enforce fail at alloc_cpu.cpp:119] . DefaultCPUAllocator: not enough memory: you tried to allocate 9663676416 bytes."
+PAGING = "The paging file is too small for this operation to complete. (os error 1455)"
+
+
+class OfWindows(OSError):
+    """As Windows raises it, in German."""
+
+    winerror = 1455
+
+
+def raised_over(error, cause):
+    """An error that a library raised in place of another one."""
+    try:
+        try:
+            raise cause
+        except Exception:
+            raise error  # noqa: B904: as libraries do
+    except Exception as both:
+        return both
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 9.0 GB)"), RuntimeError("UR error: 39 (UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY)"),
+    RuntimeError(ALLOCATOR), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("unable to mmap 492265880 bytes from file <model.safetensors>: Cannot allocate memory (12)"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"), OSError(PAGING), safetensors.SafetensorError(f"Error while opening file: {PAGING}"),
+    OfWindows(22, "Die Auslagerungsdatei ist zu klein, um diesen Vorgang durchzuführen"),
+    safetensors.SafetensorError("Die Auslagerungsdatei ist zu klein (os error 1455)"),
+    raised_over(OSError("Unable to load weights from checkpoint file for 'unet.safetensors'"), RuntimeError(ALLOCATOR)),
+], ids=lambda error: f"{type(error).__name__} {error}"[:60])
+def test_too_little_memory_is_known_by_what_is_said_of_it(error):
+    assert is_out_of_memory(error)
+
+
+@pytest.mark.parametrize("error", [
+    OSError(errno.ENOENT, "No such file"), RuntimeError("size mismatch for proj.weight"), safetensors.SafetensorError("HeaderTooLarge"),
+    ParallaxError("A path/out of memory/is damaged"), OSError("Permission denied (os error 5)"),
+])
+def test_what_is_wrong_with_a_file_is_not_taken_for_too_little_memory(error):
+    assert not is_out_of_memory(error)
+
+
+LOADERS = {
+    "picture in words": (describe.load, "folder", transformers.AutoModelForImageTextToText, "from_pretrained", OSError(PAGING)),
+    "words of it": (describe.load, "folder", transformers.AutoProcessor, "from_pretrained", OSError(errno.ENOMEM, "Cannot allocate memory")),
+    "depth": (nearness.load, "folder", transformers.AutoModelForDepthEstimation, "from_pretrained", RuntimeError(ALLOCATOR)),
+    "depth in a file": (nearness.load, "one.pt", torch, "load", RuntimeError(ALLOCATOR)),
+    "shapes": (segment.load, "folder", transformers.AutoModelForMaskGeneration, "from_pretrained", OSError(PAGING)),
+    "shapes in a file": (segment.load, "one.pth", torch, "load", RuntimeError(ALLOCATOR)),
+    "subject": (subject.load, "one.onnx", onnxruntime, "InferenceSession",
+                RuntimeError("Failed to allocate memory for requested buffer of size 4194304")),
+    "painting": (pipelines.load, "folder", diffusers.AutoPipelineForInpainting, "from_pretrained",
+                 safetensors.SafetensorError(f"Error while opening file: {PAGING}")),
+}
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_no_loader_takes_it_for_a_damaged_model(monkeypatch, tmp_path, name):
+    load, path, library, method, error = LOADERS[name]
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "config.json").write_text('{"model_type": "sam"}')
+    (tmp_path / "folder" / "model_index.json").write_text("{}")
+    (tmp_path / path).touch()
+    if method == "from_pretrained" and library is transformers.AutoProcessor:
+        monkeypatch.setattr(transformers.AutoModelForImageTextToText, method, lambda *given, **named: torch.nn.Linear(1, 1))
+
+    def fail(*given, **named):
+        raise error
+
+    monkeypatch.setattr(library, method, fail)
+    asked = (Found(tmp_path / path), CPU) if load is pipelines.load else (Found(tmp_path / path),)
+    with pytest.raises(type(error)) as said:
+        load(*asked)
+    assert said.value is error
+    with pytest.raises(TooLarge, match="too little free memory"):
+        Residents(CPU).work("it", 1, lambda: load(*asked), lambda model: model)
