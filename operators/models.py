@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import bpy
 from bpy.props import StringProperty
@@ -13,7 +14,7 @@ from ..engine.errors import ParallaxError
 from ..engine.neural import catalogue
 from ..engine.neural.catalogue import Model
 from ..engine.neural.store import Store
-from . import neural_python, tasks, view
+from . import background, neural_python, tasks, view
 
 OFFLINE = "Blender may not go online: turn on Allow Online Access in Preferences > System > Network"
 WIDTH = 420  # of a dialog, in pixels of an unscaled interface
@@ -52,6 +53,19 @@ def fetch(model: Model, token: str = "") -> tasks.Task:
     command = [str(neural_python.python()), "-s", "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
     environment = {**neural_python.environment().variables(), **({"HF_TOKEN": token} if token else {})}
     return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, environment)
+
+
+def check_no_job() -> None:
+    """Raises ParallaxError while a parallax is being generated, which may use what is to be deleted."""
+    if background.current and background.current.running:
+        raise ParallaxError("A parallax is being generated: wait for it or cancel it first")
+
+
+def check_no_fetch(of: Sequence[Model] = catalogue.MODELS) -> None:
+    """Raises ParallaxError while one of some models is being fetched."""
+    for one in of:
+        if (task := task_of(one.key)) and task.running:
+            raise ParallaxError(f"{one.label} is being fetched: wait for it or cancel it first")
 
 
 def to_fetch(model: Model) -> tuple[Model, ...]:
@@ -178,9 +192,8 @@ class INFINITE_PARALLAX_OT_remove_model(_OfModel, Operator):
             confirm_text="Remove", icon="WARNING")
 
     def do(self, model, _context):
-        task = task_of(model.key)
-        if task and task.running:
-            raise ParallaxError(f"{model.label} is being fetched: wait for it or cancel it first")
+        check_no_job()
+        check_no_fetch([one for one in catalogue.MODELS if model.key in (one.key, *one.beside)])  # also with what it is brought for
         models().remove(model.key)
         tasks.forget(_name(model.key))
 

@@ -11,7 +11,7 @@ from ..engine import machine
 from ..engine.errors import ParallaxError
 from ..engine.setup import environment as places
 from ..engine.setup import plan
-from . import background, models, neural_python, process, tasks, view
+from . import models, neural_python, process, tasks, view
 
 TASK = "neural engine"
 WIDTH = 460  # of a dialog, in pixels of an unscaled interface
@@ -73,8 +73,9 @@ def _device_of_ours() -> str:
 
 
 def _check_idle() -> None:
-    if background.current and background.current.running:
-        raise ParallaxError("A parallax is being generated: wait for it or cancel it first")
+    """Raises ParallaxError while the Python that is to be changed may be at work."""
+    models.check_no_job()
+    models.check_no_fetch()
 
 
 class _OfEngine:

@@ -1,6 +1,7 @@
 """The models' list in the preferences: fetched by a process in the artist's own Python, cancelled, gone on with, chosen, removed."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -126,6 +127,37 @@ def test_one_model_is_fetched_once_at_a_time(hub, online, neural, operators):
     begin(operators)
     assert "being done already" in refusal(bpy.ops.infinite_parallax.fetch_model, key=LORA)
     assert "is being fetched" in refusal(bpy.ops.infinite_parallax.remove_model, key=LORA)
+
+
+def test_the_engine_is_neither_changed_nor_removed_while_it_fetches(hub, online, neural, operators):
+    hub.holds = {FILE: SIZE // 2}
+    begin(operators)
+    setup, refused = harness.part("operators.neural_setup"), harness.part("engine.errors").ParallaxError
+    for act in (setup.set_up, setup.remove):
+        with pytest.raises(refused, match="LCM LoRA .* is being fetched: wait for it or cancel it first"):
+            act()
+    assert setup.task() is None
+
+
+def test_what_a_model_is_brought_with_stays_while_that_is_fetched(hub, online, neural, operators):
+    hub.repositories["google-bert/bert-base-uncased"] = {"config.json": b"{}", "vocab.txt": b"a"}
+    hub.drips = 5.0
+    operators.fetch(harness.part("engine.neural.catalogue").model("groundingdino-swint-ogc"))
+    words = refusal(bpy.ops.infinite_parallax.remove_model, key="bert-base-uncased")
+    assert "Grounding DINO Swin-T (original) is being fetched" in words
+
+
+def test_no_model_is_removed_while_a_parallax_is_generated(hub, online, neural, operators, tmp_path):
+    bpy.ops.infinite_parallax.fetch_model(key=LORA)
+    background, channel = harness.part("operators.background"), harness.part("engine.channel").Channel(tmp_path / "job")
+    sleeping = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    background.current = background.Work.launch(channel, sleeping, dict(os.environ), scene_uid=0, scene_name="")
+    try:
+        assert "A parallax is being generated" in refusal(bpy.ops.infinite_parallax.remove_model, key=LORA)
+    finally:
+        background.current.stop()
+        background.current = None
+    assert standing(operators).state == "fetched"
 
 
 def test_what_goes_wrong_is_said_in_a_sentence(hub, online, neural, operators):
