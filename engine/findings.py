@@ -31,8 +31,8 @@ class Claims:
     missing: tuple[str, ...]
 
 
-def of_object(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tuple[np.ndarray, str]:
-    """Where an object is that is given by no shape, (H, W) bool, and a note.
+def of_object(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """Where an object is that is given by no shape, (H, W) bool, a note, and the words by which it was found.
 
     Of tags that were typed for it, all that they find is one object: a rider with the horse. The general tags find all sorts of things, of
     which the most salient is the object; the next object with these tags gets the next, as the first is gone by then.
@@ -48,14 +48,14 @@ def of_object(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> 
         raise NothingFound(str(refused)) from None
 
 
-def _subject(picture: np.ndarray, seer: Seer) -> tuple[np.ndarray, str]:
+def _subject(picture: np.ndarray, seer: Seer) -> tuple[np.ndarray, str, tuple[str, ...]]:
     mask = seer.subject(picture) >= 128
     if not mask.any():
         raise NothingFound(f"nothing stands out as the picture's main subject, so {DRAW}")
-    return _tidied(mask), ""
+    return _tidied(mask), "", ()
 
 
-def _tagged(picture: np.ndarray, wanted: SalientObject, seer: Seer) -> tuple[np.ndarray, str]:
+def _tagged(picture: np.ndarray, wanted: SalientObject, seer: Seer) -> tuple[np.ndarray, str, tuple[str, ...]]:
     typed, tags = wanted.typed_tags(), split_tags(wanted.tags)
     if not tags:
         raise NothingFound(f"it has neither a shape nor tags, so type some, or {DRAW}")
@@ -65,11 +65,11 @@ def _tagged(picture: np.ndarray, wanted: SalientObject, seer: Seer) -> tuple[np.
                            f"so use other tags, lower the Box Threshold, or {DRAW}")
     if not typed:
         one = max(found, key=salience)
-        return _tidied(one.mask >= 128), f"what is taken was found as '{one.phrase}'"
+        return _tidied(one.mask >= 128), f"what is taken was found as '{one.phrase}'", (one.phrase,)
     notes = [f"{len(found)} things were found by its tags and are one object"] if len(found) > 1 else []
     missing = [tag for tag in typed if tag not in {one.phrase for one in found}]
     notes += [f"nothing was found for {_listed(missing)}"] if missing else []
-    return np.logical_or.reduce([_tidied(one.mask >= 128) for one in found]), ", ".join(notes)
+    return np.logical_or.reduce([_tidied(one.mask >= 128) for one in found]), ", ".join(notes), typed
 
 
 def salience(one: Finding) -> tuple[bool, float]:

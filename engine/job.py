@@ -5,6 +5,7 @@
     depth.png           how near each pixel is, where a depth map decides (16 bit, white is near)
     masks/labels.png    which layer each pixel of the picture belongs to: 0 is the farthest
     split/split.json    the layers as they are cut from the picture (`Result`), beside their tiles: what Split Layers shows
+    seen/               what models have answered about pictures: what they found, depth, descriptions
     objects/01.png      an object that was lifted out of the picture
     steps/0001/         one finished fill: what was asked and what was painted; appears whole or not at all
     layers/layers.json  the result (`Result`), beside the layers' tiles
@@ -93,6 +94,7 @@ class Job(Channel):
         self.labels = self.folder / "masks" / "labels.png"
         self.split = self.folder / "split"
         self.objects = self.folder / "objects"
+        self.seen = self.folder / "seen"
         self.steps = self.folder / "steps"
         self.layers = self.folder / "layers"
         self.preview = self.folder / "preview.png"
@@ -112,7 +114,7 @@ class Job(Channel):
                 raise ParallaxError(f"The folder {job.folder} holds other files: choose an empty or a new one")
             job.folder.mkdir(parents=True, exist_ok=True)
             with job.locked():
-                job._clear(keep=(job.objects, job.steps) if earlier and Path(earlier).resolve() == job.folder.resolve() else ())
+                job._clear(keep=(job.objects, job.seen, job.steps) if earlier and Path(earlier).resolve() == job.folder.resolve() else ())
                 if earlier:
                     job._take_over(Job(earlier))
                 about = {"schema": SCHEMA, **_with_paths({"picture": str(picture), "settings": settings.to_dict()}, job._kept)}
@@ -124,8 +126,9 @@ class Job(Channel):
         from . import journal  # which knows this module
 
         journal.take_over(self.steps, earlier.steps)
-        if earlier.objects.is_dir() and not self.objects.exists():
-            shutil.copytree(earlier.objects, self.objects)
+        for theirs, ours in ((earlier.objects, self.objects), (earlier.seen, self.seen)):
+            if theirs.is_dir() and not ours.exists():
+                shutil.copytree(theirs, ours)
 
     def _is_ours(self) -> bool:
         """Whether job.json is one that `create` wrote, of whatever version."""
@@ -138,7 +141,7 @@ class Job(Channel):
     def _clear(self, keep: tuple[Path, ...] = ()) -> None:
         """Takes an older job out of the folder, first of all what says that it is finished. What a split shows stays till the next one."""
         (self.layers / "layers.json").unlink(missing_ok=True)
-        for folder in (self.labels.parent, self.steps, self.layers, self.objects):
+        for folder in (self.labels.parent, self.steps, self.layers, self.objects, self.seen):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
         for file in (self.source, self.depth, self.preview, self.events, self.cancel_file, self.pause_file):

@@ -29,7 +29,8 @@ EARLIER = "earlier"  # folder beside the steps
 class Journal:
     """An inpainter with a memory.
 
-    settings: say what is painted in each step, where a hole itself does not. source: (H, W, 3) uint8, the picture.
+    settings: say what is painted in each step, where a hole itself does not. source: (H, W, 3) uint8, the picture, which is the
+    scene of what does not say its own; it is replaced when objects are lifted out of it.
     before: called with the number of each fill before it begins; may raise Cancelled.
     landed: called after each fill with what it is part of now, its number of pixels, and whether they were painted before.
     step: the step of the motion, or the layer from far to near, that fills belong to: from which on `settings.redos` count.
@@ -40,12 +41,15 @@ class Journal:
         self._folder = folder
         self._inpainter = inpainter
         self._settings = settings
-        self._source = source
+        self.scene = source
         self.step = 0
         self._before = before
         self._landed = landed
-        self.name = inpainter.name
         self.number = 0
+
+    @property
+    def name(self) -> str:
+        return self._inpainter.name
 
     def paint(self, hole: Hole) -> np.ndarray:
         """As `Inpainter.paint`, with a seed of its own for every question."""
@@ -78,7 +82,7 @@ class Journal:
     def _told(self, hole: Hole) -> Hole:
         """The hole with the words and the seed of this step, and the picture that it is part of."""
         now = self._settings.at_step(self.step)
-        scene = self._source if hole.scene is None else hole.scene
+        scene = self.scene if hole.scene is None else hole.scene
         seed = hole.seed + now.seed - self._settings.seed  # a second pass has a seed of its own
         if self._settings.fill != "DIFFUSION":  # a fill that reads no words is not made anew for other ones
             return replace(hole, seed=seed, prompt="", negative="", scene=scene)

@@ -24,7 +24,7 @@ from .inpaint import Hole, Inpainter
 from .seer import Seer
 from .settings import SalientObject, Settings
 
-VERSION = 2  # of how an object is cut out; a cut-out of another one is not used again
+VERSION = 3  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
 SCENE = 400.0  # pixels around an object that a model sees, so that it knows what it paints in: exemplars are taken from close by
@@ -54,21 +54,31 @@ class Lifted:
 
 @dataclass(frozen=True)
 class Lifting:
-    """What `lift` made. picture: (H, W, 3) uint8 without the objects, painted where they were. notes: sentences."""
+    """What `lift` made. picture: (H, W, 3) uint8 without the objects, painted where they were. notes: sentences.
+
+    words: what the objects are called.
+    """
 
     picture: np.ndarray
     lifted: tuple[Lifted, ...]
     notes: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Found:
-    """An object cut out of the picture: top left, colours and opacity of its rectangle, and what is to be said about it."""
+    """An object cut out of the picture: top left, colours and opacity of its rectangle, what is to be said about it, and the words by
+    which it was found."""
 
     x: int
     y: int
     rgba: np.ndarray
     note: str
+    words: tuple[str, ...] = ()
+
+    def called(self, wanted: SalientObject) -> tuple[str, ...]:
+        """What it is called: as it was found, or as the artist calls it."""
+        return self.words or wanted.words()
 
 
 def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Callable[[str], None], folder: Path | None = None,
@@ -80,7 +90,7 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
     seer: models that find objects by tags, or estimate depth for a model that paints by it.
     Raises ParallaxError for a mask that cannot be read, or where OpenCV is needed and missing. What is not found is noted.
     """
-    lifted, notes = [], []
+    lifted, notes, words = [], [], []
     near = _nearness(picture, settings, say, seer)
     for index, wanted in enumerate(settings.objects):
         name = wanted.name or f"Object {index + 1}"
@@ -95,8 +105,9 @@ def lift(picture: np.ndarray, settings: Settings, inpainter: Inpainter, say: Cal
         if found.note:
             notes.append(f"{name}: {found.note}")
         lifted.append(_lifted(index, name, found, picture, behind, near))
+        words += found.called(wanted)
         picture, near = behind, near_behind
-    return Lifting(picture, tuple(lifted), tuple(notes))
+    return Lifting(picture, tuple(lifted), tuple(notes), tuple(words))
 
 
 def _nearness(picture: np.ndarray, settings: Settings, say: Callable[[str], None], seer: Seer | None) -> np.ndarray | None:
@@ -123,20 +134,20 @@ def _cut_out(picture: np.ndarray, wanted: SalientObject, settings: Settings, fil
     asked = _fingerprint(picture, wanted, settings, seer)
     found = file and _load(file, asked, picture.shape)
     if not found:
-        mask, note = _find(picture, wanted, seer)
-        found = _matted(picture, mask, settings.scaled(wanted.feather, picture.shape[1]), note)
+        mask, note, words = _find(picture, wanted, seer)
+        found = replace(_matted(picture, mask, settings.scaled(wanted.feather, picture.shape[1])), note=note, words=words)
         if file:
             with refusing_to_write(file.parent):
                 _save(file, asked, found)
     return found
 
 
-def _find(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tuple[np.ndarray, str]:
-    """Where the object is, (H, W) uint8 soft or bool hard, and a note. Raises NothingFound."""
+def _find(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """Where the object is, (H, W) uint8 soft or bool hard, a note, and the words by which it was found. Raises NothingFound."""
     height, width = picture.shape[:2]
     if wanted.mask:
         mask = cutout.file_mask(wanted.mask, width, height)
-        return (mask if _is_soft(mask) else mask >= 128), ""
+        return (mask if _is_soft(mask) else mask >= 128), "", ()
     if wanted.lasso:
         mask, all_of_it = cutout.lasso_mask(picture, wanted.lasso), cutout.lasso_interior(picture.shape, wanted.lasso)
     elif wanted.box:
@@ -146,7 +157,7 @@ def _find(picture: np.ndarray, wanted: SalientObject, seer: Seer | None) -> tupl
     if not mask.any():
         raise NothingFound("the line around it encloses nothing")
     same = np.array_equal(mask, all_of_it)
-    return mask, "its colours are not told from what is around it, so all that the line encloses is taken" if same else ""
+    return mask, "its colours are not told from what is around it, so all that the line encloses is taken" if same else "", ()
 
 
 def _is_soft(mask: np.ndarray) -> bool:
@@ -156,7 +167,7 @@ def _is_soft(mask: np.ndarray) -> bool:
     return ((mask > 15) & (mask < 240)).sum() > SOFT * outline.sum()
 
 
-def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) -> _Found:
+def _matted(picture: np.ndarray, mask: np.ndarray, feather: float) -> _Found:
     """The object with a soft edge and its own colours, in the smallest rectangle. A soft mask (uint8) is the matte itself."""
     cut = masks.around(mask > 0, math.ceil(feather) + 48)
     part, mask = picture[cut], mask[cut]
@@ -166,7 +177,7 @@ def _matted(picture: np.ndarray, mask: np.ndarray, feather: float, note: str) ->
     rgb = matting.colours(part, alpha)[0]
     x0, y0, x1, y1 = masks.bounds(alpha > 0)
     rgba = np.dstack([rgb, alpha])[y0:y1, x0:x1]
-    return _Found(cut[1].start + x0, cut[0].start + y0, np.ascontiguousarray(rgba), note)
+    return _Found(cut[1].start + x0, cut[0].start + y0, np.ascontiguousarray(rgba), "")
 
 
 def _without(picture: np.ndarray, nearness: np.ndarray | None, found: _Found, wanted: SalientObject, settings: Settings,
@@ -187,13 +198,13 @@ def _without(picture: np.ndarray, nearness: np.ndarray | None, found: _Found, wa
     around = settings.scaled(SCENE, picture.shape[1]) if settings.fill == "DIFFUSION" else 64
     cut = masks.around(changed, max(x1 - x0, y1 - y0) + round(around))
     behind, share = matting.colours(picture[cut], alpha[cut])[1], share[cut]
-    negative = ", ".join(filter(None, (*wanted.words(), settings.negative_prompt)))
+    negative = ", ".join(filter(None, (*found.called(wanted), settings.negative_prompt)))
     nearness = None if nearness is None else _nearness_behind(nearness, changed)
     task = Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed, settings.removal_prompt, negative,
-                None if nearness is None else nearness[cut])
+                None if nearness is None else nearness[cut], masks.flooded(picture, ~changed) if settings.describe_model else None)
     painted = inpainter.paint(task)
-    for turn in range(1, settings.removal_passes):
-        if not _is_left(painted, hole[cut], wanted, seer):
+    for turn in range(1, settings.removal_passes if settings.fill == "DIFFUSION" else 1):
+        if not _is_left(painted, hole[cut], found.words or wanted.typed_tags(), seer):
             break
         painted = inpainter.paint(replace(task, picture=painted, seed=settings.seed + turn))
     share = share[..., None]
@@ -209,12 +220,12 @@ def _nearness_behind(nearness: np.ndarray, changed: np.ndarray) -> np.ndarray:
     return np.where(changed, np.fmin(behind, nearness), nearness)
 
 
-def _is_left(painted: np.ndarray, hole: np.ndarray, wanted: SalientObject, seer: Seer | None) -> bool:
+def _is_left(painted: np.ndarray, hole: np.ndarray, words: tuple[str, ...], seer: Seer | None) -> bool:
     """Whether the detector still finds the object where it was painted over: models like to paint one anew."""
-    if seer is None or not wanted.typed_tags():
+    if seer is None or not words:
         return False
     try:
-        found = seer.find(painted, wanted.typed_tags())
+        found = seer.find(painted, words)
     except ParallaxError:  # there may be no detector for an object that was drawn
         return False
     return any(((one.mask >= 128) & hole).sum() > TRACES * hole.sum() for one in found)
@@ -291,7 +302,7 @@ def _load(file: Path, asked: str, shape: tuple[int, ...]) -> _Found | None:
         about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if about["asked"] != asked:
             return None
-        found = _Found(about["x"], about["y"], pictures.load_png(file.with_suffix(".png")), about["note"])
+        found = _Found(about["x"], about["y"], pictures.load_png(file.with_suffix(".png")), about["note"], tuple(map(str, about["words"])))
         size = about["height"], about["width"], 4
     except (OSError, ValueError, KeyError, TypeError, SyntaxError):
         return None
@@ -307,5 +318,5 @@ def _save(file: Path, asked: str, found: _Found) -> None:
     file.with_suffix(".json").unlink(missing_ok=True)  # a picture without its text is none; the wrong text would be a lie
     write_atomically(file.with_suffix(".png"), lambda temporary: pictures.save_png(temporary, found.rgba, level=1))
     height, width = found.rgba.shape[:2]
-    about = {"asked": asked, "x": found.x, "y": found.y, "width": width, "height": height, "note": found.note}
+    about = {"asked": asked, "x": found.x, "y": found.y, "width": width, "height": height, "note": found.note, "words": found.words}
     write_json(file.with_suffix(".json"), about)

@@ -18,7 +18,7 @@ from .fresh import StepLoop
 from .job import Job, Layer, Result
 from .journal import Journal
 from .motion import Motion
-from .neural import studio
+from .neural import needs, studio
 from .progress import Progress
 from .repeat import close, hidden_lines
 from .seer import Seer
@@ -44,7 +44,8 @@ def run(job: Job, seer: Seer | None = None) -> Event:
 def _run(job: Job, progress: Progress, seer: Seer | None) -> Event:
     try:
         with refusing_to_write(job.folder):
-            job.cancel_file.unlink(missing_ok=True)
+            for request in (job.cancel_file, job.pause_file):
+                request.unlink(missing_ok=True)
             progress.start()
         _layers(job, progress, seer)
         return progress.end("done", "Done")
@@ -90,14 +91,16 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     source = _source(job, path, settings, progress)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
-    eyes = None if seer else _studio(settings, progress)
+    eyes = None if seer else _studio(job, needs.asked(settings, job.only), progress)
     inpainter = _journal(job, source, settings, expected, eyes, progress)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
     lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)
     for note in lifting.notes:
         progress.warn(note)
+    inpainter.scene = lifting.picture
     task = _taken_apart(job, lifting, settings, inpainter, seer or eyes, progress)
     if eyes:
+        eyes.lifted(lifting.words)
         eyes.seen()
     if job.only == "split":
         _finish(job.split / "split.json", task, _visible(task))
@@ -106,10 +109,10 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
         inpainter.forget_others()
 
 
-def _studio(settings: Settings, progress: Progress) -> studio.Studio | None:
+def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio | None:
     """The models that the job asks for, where there are any; progress says what they run on."""
     eyes = studio.opened(settings, progress.check, lambda share: progress.within(f"{share:.0%}"), progress.warn,
-                         os.environ.get(studio.DEVICE, "auto"))
+                         os.environ.get(studio.DEVICE, "auto"), job.seen)
     if eyes:
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None

@@ -55,7 +55,7 @@ def _program(job: Job) -> tuple[list[str], dict[str, str]]:
 
     Raises ParallaxError where there is no neural engine and the job cannot do without models; one that can goes without and says so.
     """
-    _, settings = job.read()
+    settings = needs.asked(job.read()[1], job.only)
     python = neural_python.python() if needs.wished(settings) else None
     if python:
         return [str(python), "-s", "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()

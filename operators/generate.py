@@ -28,7 +28,7 @@ def submit(scene, folder=None, only="") -> Job:
     given.check(props)
     folder = folder or properties.free_folder(scene)
     settings = properties.to_settings(props, folder)
-    neural_python.check(settings)
+    neural_python.check(settings, only)
     earlier = properties.job_folder(scene)
     needed = estimate.estimate(settings, *picture.size(props.picture)).disk
     free = machine.free_disk(folder)

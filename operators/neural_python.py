@@ -58,8 +58,12 @@ def why_not() -> str:
     return f"There is no neural engine yet: {SET_UP}" if standing == places.ABSENT else f"{places.SAID[standing]}; {SET_UP}"
 
 
-def check(settings: Settings) -> None:
-    """Raises ParallaxError that says what to click where a job cannot do without models, and they cannot run here."""
+def check(settings: Settings, only: str = "") -> None:
+    """Raises ParallaxError that says what to click where a job cannot do without models, and they cannot run here.
+
+    only: of the job.
+    """
+    settings = needs.asked(settings, only)
     if needs.needed(settings) and python() is None:
         raise ParallaxError(why_not())
     needs.check(settings, store.Store(models_folder()))

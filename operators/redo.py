@@ -1,11 +1,15 @@
 """Painting anew from a step on, with another seed or other words; what was painted before it stays."""
 
+import math
+
 import bpy
 from bpy.props import IntProperty, StringProperty
 from bpy.types import Operator
 
+from ..engine import motion
 from ..engine.errors import ParallaxError
-from ..scene import properties
+from ..engine.settings import Redo, options
+from ..scene import picture, properties
 from . import background, notices, view
 
 
@@ -24,7 +28,10 @@ class INFINITE_PARALLAX_OT_redo_from(Operator):
         if background.current and background.current.running:
             cls.poll_message_set("A parallax is being generated: wait for it or cancel it")
             return False
-        return properties.job_folder(view.subject(context)).is_dir()
+        if not properties.job_folder(view.subject(context)).is_dir():
+            cls.poll_message_set("Generate a parallax first")
+            return False
+        return True
 
     def invoke(self, context, _event):
         redos = view.subject(context).infinite_parallax.redos
@@ -35,14 +42,31 @@ class INFINITE_PARALLAX_OT_redo_from(Operator):
     def execute(self, context):
         scene = view.subject(context)
         props = scene.infinite_parallax
-        if props.content == "FRESH" and props.length == "STEPS" and self.step > props.steps:
-            raise ParallaxError(f"There are {props.steps} steps: redo from one of these, or ask for more of them")
-        for number in reversed(range(len(props.redos))):
-            if props.redos[number].step >= self.step:
-                props.redos.remove(number)
+        self._check_step(scene, props)
+        before = [{name: getattr(item, name) for name in options(Redo)} for item in props.redos]
+        _fill(props, [one for one in before if one["step"] < self.step] + [{"step": self.step, "seed": self.seed, "prompt": self.prompt}])
+        try:
+            return bpy.ops.infinite_parallax.generate("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+        except RuntimeError as refused:  # how Blender hands on what an operator has reported
+            _fill(props, before)
+            raise ParallaxError(str(refused).strip().removeprefix("Error: ")) from None
+
+    def _check_step(self, scene, props):
+        """Raises ParallaxError where there is no such step."""
+        if props.content == "FRESH":
+            steps, what = math.ceil(motion.plan(properties.to_settings(props), *picture.size(props.picture)).steps - 1e-9), "step"
+        else:
+            steps, what = len(properties.job_of(scene).result().layers), "layer"
+        if self.step > steps:
+            raise ParallaxError(f"There {'is' if steps == 1 else 'are'} {steps} {what}{'' if steps == 1 else 's'}: redo from one of these")
+
+
+def _fill(props, redos):
+    props.redos.clear()
+    for values in redos:
         item = props.redos.add()
-        item.step, item.seed, item.prompt = self.step, self.seed, self.prompt
-        return bpy.ops.infinite_parallax.generate("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+        for name, value in values.items():
+            setattr(item, name, value)
 
 
 class INFINITE_PARALLAX_OT_forget_redos(Operator):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import ParallaxError
 from . import family
-from .catalogue import ROLES, Model
+from .catalogue import ROLES, Model, of_role
 
 PICKLES = (".ckpt", ".bin", ".pkl", ".pickle")  # can carry programs, and nothing of ours reads them
 WEIGHTS = (".safetensors", ".pth", ".pt", ".onnx")
@@ -50,6 +50,17 @@ def check_choice(model: Model, path: Path) -> None:
     if model.family and found.family and found.family != model.family:
         raise ParallaxError(f"{path} is for {FAMILIES[found.family]}, and {model.label} is for {FAMILIES[model.family]}: "
                             f"choose it for another {ROLES[model.role]} model of the list")
+
+
+def check_role(role: str, path: Path) -> None:
+    """Raises ParallaxError where what is at a path can be none of the models that a role takes."""
+    refusals = []
+    for model in of_role(role):
+        try:
+            return check_choice(model, path)
+        except ParallaxError as refused:
+            refusals.append(refused)
+    raise refusals[0]
 
 
 def check_readable(path: Path) -> None:

@@ -75,17 +75,21 @@ def without(text: str, words: Sequence[str]) -> str:
 class Described:
     """An inpainter that is told what the picture shows: the prompt, and behind it a description without what was lifted out.
 
-    tell: the description of a picture (H, W, 3) uint8. left_out: words of what was lifted out.
+    tell: the description of a picture (H, W, 3) uint8. model: which one tells. left_out: words of what was lifted out.
     """
 
     def __init__(self, inpainter: Inpainter, tell: Callable[[np.ndarray], str], model: str, left_out: Sequence[str] = ()):
-        self._inpainter, self._tell, self._left_out = inpainter, tell, tuple(left_out)
-        self.name = f"{inpainter.name}, described by {model} without {', '.join(self._left_out) or 'nothing'}"
+        self._inpainter, self._tell, self._model = inpainter, tell, model
+        self.left_out = tuple(left_out)
+
+    @property
+    def name(self) -> str:
+        return f"{self._inpainter.name}, described by {self._model} without {', '.join(self.left_out) or 'nothing'}"
 
     def paint(self, hole: Hole) -> np.ndarray:
         if hole.outline:
             return self._inpainter.paint(hole)
         part = hole.scene is not None and hole.scene is not hole.picture
         shown = hole.scene if part else masks.flooded(hole.picture, ~hole.mask)  # the hole itself may hold anything
-        told = without(self._tell(shown), self._left_out)
+        told = without(self._tell(shown), self.left_out)
         return self._inpainter.paint(replace(hole, prompt=", ".join(filter(None, (hole.prompt, told)))))

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..errors import ParallaxError
 from ..settings import Settings
+from . import choice
+from .catalogue import ROLES
 from .store import Store
+
+
+def asked(settings: Settings, only: str) -> Settings:
+    """The settings as far as a job uses them: one that ends when the layers are cut out paints only where objects were."""
+    return replace(settings, fill="AUTO") if only == "split" and not settings.objects else settings
 
 
 def needed(settings: Settings) -> dict[str, str]:
@@ -35,6 +45,16 @@ def wished(settings: Settings) -> dict[str, str]:
 
 
 def check(settings: Settings, store: Store) -> None:
-    """Raises ParallaxError that says what to click for the first model that a job cannot do without and that is not here."""
-    for role, named in needed(settings).items():
-        store.find(named, role)
+    """Raises ParallaxError for the first model that a job cannot do without and that is not here, or cannot be what it is set for."""
+    found = {role: store.find(named, role) for role, named in needed(settings).items()}
+    for role, one in found.items():
+        if one.model is None:
+            choice.check_role(role, one.path)
+    painter = found.get("inpaint")
+    for role in ("lora", "control"):
+        if painter and role in found:
+            ours, theirs = painter.family, found[role].family
+            if ours and theirs and ours != theirs:
+                kinds = choice.FAMILIES[theirs], choice.FAMILIES[ours]
+                raise ParallaxError(f"{found[role].label} is for {kinds[0]}, and {painter.label} is {kinds[1]}, so they do not fit: "
+                                    f"choose another {ROLES[role]} or another model")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +21,8 @@ FOLDER = "INFINITE_PARALLAX_MODELS"  # environment variable by which a worker is
 WHOLE = ".whole"  # file that says that a fetched model is there in full and was checked, and what it is
 PARTS = ".parts"  # folder in a model's folder: what is fetched so far of its files
 CHOSEN = "chosen.json"  # in the folder: paths that the artist chose, by key
+READ = (".safetensors", ".pth", ".pt", ".onnx", ".json", ".txt", ".model")  # files that a model is made of
+ENDS = 1 << 16  # bytes at the beginning and at the end of a file by which it is known
 FETCHED, IS_CHOSEN, CACHED, PARTLY, LOST, ABSENT = "fetched", "chosen", "cached", "partly", "lost", "absent"
 
 
@@ -32,6 +36,11 @@ class Found:
     @property
     def label(self) -> str:
         return self.model.label if self.model else self.path.stem
+
+    @property
+    def family(self) -> str:
+        """'sd', 'sdxl', 'flux', or '' where it is none of them or cannot be told."""
+        return self.model.family if self.model else family.family(self.path)
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,24 @@ def size(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     return sum(one.stat().st_size for folder in components(path) for one in weights(folder)) if path.is_dir() else 0
+
+
+@functools.lru_cache(maxsize=32)
+def identity(path: Path) -> str:
+    """A model's name on the disk, and a fingerprint of its files: the same where a folder was moved or fetched again.
+
+    Of each file its name, its size, and how it begins and ends; what is asked once in a process is not looked at again.
+    """
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix in READ and one.is_file())
+    digest = hashlib.blake2b(digest_size=8)
+    for file in files:
+        length = file.stat().st_size
+        digest.update(f"{file.relative_to(path).as_posix()} {length}\n".encode())
+        with open(file, "rb") as data:
+            digest.update(data.read(ENDS))
+            data.seek(max(0, length - ENDS))
+            digest.update(data.read(ENDS))
+    return f"{path.name} {digest.hexdigest()}"
 
 
 def on_disk(path: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from .. import inpaint
 from ..errors import ParallaxError
 from ..seer import Finding
 from ..settings import Settings
-from . import catalogue, device, needs, store
+from . import catalogue, describe, device, needs, store
+from .answers import Answer, Answers
 from .device import Device
 from .residents import Residents
 from .store import Found, Store
@@ -30,11 +32,11 @@ def available() -> bool:
 
 
 def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float], None], warn: Callable[[str], None],
-           wanted: str = "auto") -> Studio | None:
+           wanted: str = "auto", kept: Path | None = None) -> Studio | None:
     """What a job works with, or None where the built-in methods serve.
 
     check: called within all long work; may raise Cancelled. tick: told what share of a fill is done. warn: told what an
-    artist must know. wanted: a kind of device, or auto.
+    artist must know. wanted: a kind of device, or auto. kept: folder in which what was seen is kept.
     Raises ParallaxError where the job cannot do without models and they cannot run here.
     """
     if not needs.wished(settings):
@@ -46,27 +48,28 @@ def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float]
         return None
     models = store.here()
     needs.check(settings, models)
-    return Studio(settings, models, device.choose(wanted), check, tick, warn)
+    on = device.choose(wanted)
+    if wanted == "auto" and on.kind == "cpu":
+        warn(SLOW)
+    return Studio(settings, models, on, check, tick, warn, kept)
 
 
 class Studio:
     """A `Seer`, and what hands out the inpainter; models are loaded when they are first asked, and one at a time is on the device."""
 
     def __init__(self, settings: Settings, models: Store, on: Device, check: Callable[[], None], tick: Callable[[float], None],
-                 warn: Callable[[str], None] = lambda text: None):
+                 warn: Callable[[str], None] = lambda text: None, kept: Path | None = None):
         self._settings, self._store, self._check, self._tick, self._warn = settings, models, check, tick, warn
         self.device, self._residents = on, Residents(on)
-        self._seen: dict[str, tuple[np.ndarray, Any]] = {}  # the last answer about a picture, by question
-        if on.kind == "cpu":
-            warn(SLOW)
+        self._answers = Answers(kept)
+        self._describing: describe.Described | None = None
 
     @property
     def name(self) -> str:
         """Of the models that find things: what was found by others is not used again."""
         s = self._settings
-        asked = [f"{role}:{found.path}" for role, named in (("detect", s.detector), ("segment", s.segmenter), ("subject", s.subject_model))
-                 if (found := self._found(named, role))]
-        return f"{' '.join(asked)} {s.box_threshold:g} {s.text_threshold:g}"
+        asked = (("detect", s.detector), ("segment", s.segmenter), ("subject", s.subject_model))
+        return f"{' '.join(self._identity(named, role) for role, named in asked)} {s.box_threshold:g} {s.text_threshold:g}"
 
     def find(self, picture: np.ndarray, tags: tuple[str, ...]) -> tuple[Finding, ...]:
         """As `Seer.find`: boxes by the detector, the shape in each by the segmenter."""
@@ -74,12 +77,16 @@ class Studio:
 
         s = self._settings
 
-        def found() -> tuple[Finding, ...]:
+        def found() -> Answer:
             boxes = self._ask("detect", s.detector, lambda one: detect.load(one, self._store),
                               lambda model: model.boxes(picture, tags, s.box_threshold, s.text_threshold))
-            return self._ask("segment", s.segmenter, segment.load, lambda model: self._shapes(model, picture, boxes)) if boxes else ()
+            things = self._ask("segment", s.segmenter, segment.load, lambda model: self._shapes(model, picture, boxes)) if boxes else ()
+            return {"phrase": np.array([one.phrase for one in things], dtype=np.str_), "score": np.array([one.score for one in things]),
+                    "box": np.array([one.box for one in things]), "mask": np.array([one.mask for one in things], dtype=np.uint8)}
 
-        return self._once(f"find {tags}", picture, found)
+        kept = self._answers.of(f"find {tags} {self.name}", picture, found)
+        return tuple(Finding(str(phrase), float(score), tuple(map(float, box)), mask) for phrase, score, box, mask in zip(*(
+            kept[name] for name in ("phrase", "score", "box", "mask"))))
 
     def _shapes(self, model, picture: np.ndarray, boxes) -> tuple[Finding, ...]:
         model.embed(picture)
@@ -95,31 +102,31 @@ class Studio:
 
         def found(model) -> np.ndarray:
             if model.on != self.device.kind:
-                self._warn("The subject is looked for on the processor: the ONNX runtime that is installed knows no graphics card of yours")
+                self._warn("The subject is found on the processor: the ONNX runtime here has no part for this graphics card")
             return model.mask(picture)
 
-        return self._once("subject", picture, lambda: self._ask("subject", self._settings.subject_model, subject.load, found))
+        named = self._settings.subject_model
+        return self._once("subject", named, picture, lambda: self._ask("subject", named, subject.load, found))
 
     def nearness(self, picture: np.ndarray) -> np.ndarray:
         """As `Seer.nearness`."""
         from . import nearness
 
-        return self._once("depth", picture, lambda: self._ask("depth", self._settings.depth_model, nearness.load,
-                                                              lambda model: model.nearness(picture)))
+        named = self._settings.depth_model
+        return self._once("depth", named, picture, lambda: self._ask("depth", named, nearness.load, lambda model: model.nearness(picture)))
 
     def describe(self, picture: np.ndarray) -> str:
         """What a picture shows, in words."""
-        from . import describe
-
-        return self._once("describe", picture, lambda: self._ask("describe", self._settings.describe_model, describe.load,
-                                                                 lambda model: model.words(picture)))
+        named = self._settings.describe_model
+        return str(self._once("describe", named, picture, lambda: np.array(
+            self._ask("describe", named, describe.load, lambda model: model.words(picture)))))
 
     def inpainter(self) -> inpaint.Inpainter:
         """What paints, by the settings: a diffusion model, told what the picture shows where that is asked for, or a built-in one."""
         s = self._settings
         if s.fill != "DIFFUSION":
             return inpaint.best(s.fill)
-        from . import describe, diffusion
+        from . import diffusion
 
         lora, control = (self._store.find(named, role) if named else None for role, named in (("lora", s.lora), ("control", s.control)))
         model = self._store.find(s.inpaint_model, "inpaint")
@@ -128,12 +135,17 @@ class Studio:
             self._warn(note)
         if not s.describe_model:
             return painter
-        words = [word for one in s.objects for word in one.words()]
-        return describe.Described(painter, self.describe, str(self._store.find(s.describe_model, "describe").path), words)
+        self._describing = describe.Described(painter, self.describe, self._identity(s.describe_model, "describe"))
+        return self._describing
+
+    def lifted(self, words: tuple[str, ...]) -> None:
+        """Has descriptions leave out words of what was lifted out of the picture."""
+        if self._describing:
+            self._describing.left_out = words
 
     def seen(self) -> None:
         """Frees what only finding things needs: the layers are known."""
-        self._seen.clear()
+        self._answers.forget()
         for role in SEEING:
             self._residents.forget(role)
 
@@ -143,14 +155,12 @@ class Studio:
 
     def _fast_lora(self, model: Found) -> Found | None:
         """A few-step LoRA of the model's own family, where there is one on this computer."""
-        from . import family
-
-        kind = model.model.family if model.model else family.family(model.path)
-        fitting = (one for one in catalogue.of_role("lora") if one.family == kind and self._store.located(one))
+        fitting = (one for one in catalogue.of_role("lora") if one.family == model.family and self._store.located(one))
         return next((self._store.find(one.key, "lora") for one in fitting), None)
 
-    def _found(self, named: str, role: str) -> Found | None:
-        return self._store.find(named, role) if self._store.has(named, role) else None
+    def _identity(self, named: str, role: str) -> str:
+        """Which model a setting names, by what is in its files; '' where it is not there."""
+        return store.identity(self._store.find(named, role).path) if self._store.has(named, role) else ""
 
     def _ask(self, role: str, named: str, load: Callable[[Found], Any], task: Callable[[Any], Any]) -> Any:
         """What a task makes of the model of a role."""
@@ -158,9 +168,6 @@ class Studio:
         found = self._store.find(named, role)
         return self._residents.work(role, store.size(found.path), lambda: load(found), task)
 
-    def _once(self, question: str, picture: np.ndarray, answer: Callable[[], Any]) -> Any:
-        """The answer to a question about a picture, from before where it was the last picture that this was asked about."""
-        before = self._seen.get(question)
-        if before is None or not np.array_equal(before[0], picture):
-            self._seen[question] = picture, answer()
-        return self._seen[question][1]
+    def _once(self, role: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray]) -> np.ndarray:
+        """One array that a model of a role answers about a picture."""
+        return self._answers.of(f"{role} {self._identity(named, role)}", picture, lambda: {"answer": answer()})["answer"]

@@ -300,7 +300,7 @@ class Careless:
 @pytest.mark.parametrize("passes, seeds", [(1, [5]), (3, [5, 6])])
 def test_what_is_found_again_after_it_was_painted_over_is_painted_once_more(passes, seeds):
     careless, seer = Careless(), ground_seer()
-    chosen = Settings.from_dict({"objects": [{"tags": "box"}], "removal_passes": passes, "seed": 5})
+    chosen = Settings.from_dict({"objects": [{"tags": "box"}], "removal_passes": passes, "seed": 5, "fill": "DIFFUSION"})
     objects.lift(seer.scene.source, chosen, careless, lambda text: None, None, seer)
     assert careless.seeds == seeds
 
@@ -467,3 +467,26 @@ def test_objects_are_gone_before_layers_are_looked_for(tmp_path):
     names = [layer["name"] for layer in json.loads((job.folder / "layers" / "layers.json").read_text())["layers"]]
     assert sorted(names) == ["Tree", "box", "rest", "sky"]
     assert "Nothing was found for: tree" in said
+
+
+class Listening:
+    """A real inpainter that keeps what it was told of each hole."""
+
+    name = "listening"
+
+    def __init__(self):
+        self.holes = []
+
+    def paint(self, hole):
+        self.holes.append(hole)
+        return inpaint.best("AUTO").paint(hole)
+
+
+def test_what_is_removed_is_called_by_the_words_it_was_found_by():
+    listening, seer = Listening(), ground_seer()
+    chosen = Settings.from_dict({"objects": [{"name": "Object 1"}], "fill": "DIFFUSION", "describe_model": "any", "removal_passes": 1})
+    lifting = objects.lift(seer.scene.source, chosen, listening, lambda text: None, None, seer)
+    assert lifting.words and lifting.words[0] in chosen.objects[0].tags
+    assert listening.holes[0].negative.startswith(f"{lifting.words[0]}, ")
+    scene = listening.holes[0].scene
+    assert scene.shape == seer.scene.source.shape and (scene != seer.scene.source).any(), "the object is not described"
