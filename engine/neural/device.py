@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import gc
+import sys
 from dataclasses import dataclass
 
 from ..errors import ParallaxError
 
 KINDS = ("cuda", "xpu", "mps", "cpu")  # best first; cuda is also what ROCm calls itself
 NAMES = {"cuda": "NVIDIA or AMD graphics card", "xpu": "Intel graphics card", "mps": "Apple graphics", "cpu": "processor"}
+OURS = 0.95  # of what is free of a card's memory, where it must be bound
 TOO_LITTLE = (  # in lower case, what torch, its libraries, onnxruntime and the systems say; Windows says it in the artist's language
     "out of memory", "out_of_memory", "out_of_device_memory", "out_of_host_memory", "not enough memory", "t allocate memory",
     "cannot allocate memory", "failed to allocate memory", "status_alloc_failed", "bad allocation", "bad_alloc", "paging file is too small",
@@ -64,11 +66,25 @@ def _device(kind: str) -> Device:
 
     if kind in ("cuda", "xpu"):
         about = getattr(torch, kind).get_device_properties(0)
+        if kind == "cuda" and sys.platform == "win32":
+            _bound(int(about.total_memory))
         return Device(kind, about.name, int(about.total_memory))
     if kind == "mps":
         return Device(kind, "Apple graphics", int(torch.mps.recommended_max_memory()))
     threads = torch.get_num_threads()
     return Device(kind, f"processor, {threads} thread{'' if threads == 1 else 's'}")
+
+
+def _bound(memory: int) -> None:
+    """Keeps to what is free of a card's memory now.
+
+    Drivers for Windows lend system memory to who asks for more, in which a model runs many times slower, for hours, and nobody is told;
+    bound, it is out of memory, and something is done about it. Elsewhere drivers do not lend, and what others free can be taken.
+    """
+    import torch
+
+    free = torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved()
+    torch.cuda.set_per_process_memory_fraction(min(1.0, OURS * free / memory))
 
 
 def free_memory(device: Device) -> int | None:

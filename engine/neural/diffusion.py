@@ -15,6 +15,7 @@ from .. import gap as gaps
 from .. import inpaint, masks
 from ..inpaint import Hole
 from ..settings import Settings
+from . import device as devices
 from . import family, pipelines, presets, windows
 from .pipelines import Painter, Style
 from .residents import Residents, TooLarge
@@ -24,7 +25,8 @@ from .windows import Window
 READ = (".safetensors", ".json", ".txt", ".model")  # files of a folder that a model is made of
 SMALLEST = 8  # of a model's steps that are its smallest width
 RIM = 16  # part of the model's size in which its colours are compared with what was there
-FULL = 0.85  # of a device's memory that weights may take, so that there is room to work
+BESIDE = 500_000_000  # bytes that torch's own libraries take on a card
+WORK = 2500  # bytes that are needed for each pixel of a picture while it is coded, which takes most
 
 
 class Measure(NamedTuple):
@@ -83,11 +85,18 @@ class Diffusion:
 
     def _load(self) -> Painter:
         painter = pipelines.load(self._found, self._residents.device, self._preset.scheduler, self._styles, self._control)
-        memory = self._residents.device.memory
-        if memory and painter.weights > FULL * memory:  # no need to try it whole
-            self._tried = max(self._tried, next((number for number, one in enumerate(self._measures) if one.offload != "NONE"), 0))
+        if self._residents.device.kind != "cpu":
+            needed = {"NONE": painter.weights, "PARTS": painter.largest, "LAYERS": 0}
+            room = self._room(painter)  # no need to try what cannot fit
+            self._tried = max(self._tried, next((number for number, one in enumerate(self._measures) if needed[one.offload] <= room), 0))
         painter.offload = self._measures[self._tried].offload
         return painter
+
+    def _room(self, painter: Painter) -> int:
+        """Bytes of the device that its weights may take: what is free, with what other models will leave, and without what work takes."""
+        device = self._residents.device
+        free = (devices.free_memory(device) or 0) + sum(self._residents.held().values())
+        return max(0, min(device.memory or free, free) - BESIDE - WORK * self._size(painter) ** 2)
 
     def _filled(self, painter: Painter, hole: Hole) -> np.ndarray:
         """The picture with all of the hole painted, window after window."""

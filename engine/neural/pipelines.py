@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Cancelled, ParallaxError
-from . import choice, family, single_file
+from . import choice, family, single_file, weights
 from . import device as devices
 from .device import Device
 from .presets import Preset
@@ -57,7 +57,12 @@ class Painter:
     @property
     def weights(self) -> int:
         """Bytes of all its parts."""
-        return sum(one.numel() * one.element_size() for part in _modules(self._whole) for one in part.parameters())
+        return sum(map(weights.size, _modules(self._whole)))
+
+    @property
+    def largest(self) -> int:
+        """Bytes of its largest part."""
+        return max(map(weights.size, _modules(self._whole)))
 
     def to(self, kind: str) -> Painter:
         """Brings it to a device, as much of it as `offload` says; 'cpu' takes all of it off the device."""

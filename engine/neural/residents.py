@@ -18,7 +18,9 @@ class TooLarge(ParallaxError):
 
 
 @dataclass
-class _Resident:
+class Resident:
+    """A loaded model."""
+
     model: Any  # has `to(device)`, as torch modules and diffusers pipelines have
     size: int  # bytes of its weights
     here: bool = False  # on the device
@@ -29,7 +31,7 @@ class Residents:
     """Loaded models by name. What has to make room waits in the computer's memory, so that it is back soon."""
 
     device: Device
-    _models: dict[str, _Resident] = field(default_factory=dict)
+    _models: dict[str, Resident] = field(default_factory=dict)
 
     def work(self, name: str, size: int, load: Callable[[], Any], task: Callable[[Any], Any]) -> Any:
         """What `task` makes of the model, which is loaded once and brought to the device.
@@ -68,7 +70,7 @@ class Residents:
 
     def _bring(self, name: str, size: int, load: Callable[[], Any], alone: bool) -> Any:
         if name not in self._models:
-            self._models[name] = _Resident(load(), size)
+            self._models[name] = Resident(load(), size)
         resident = self._models[name]
         others = [one for one in self._models.values() if one is not resident and one.here]
         free = devices.free_memory(self.device)
@@ -85,7 +87,7 @@ class Residents:
             resident.here = True
         return resident.model
 
-    def _send_away(self, resident: _Resident) -> None:
+    def _send_away(self, resident: Resident) -> None:
         if resident.here:
             resident.model.to("cpu")
             resident.here = False

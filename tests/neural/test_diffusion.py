@@ -17,7 +17,7 @@ from engine.inpaint import Hole
 from engine.neural import diffusion, pipelines, presets, single_file
 from engine.neural.device import Device
 from engine.neural.diffusion import Diffusion, Measure, measures, toned
-from engine.neural.residents import Residents, TooLarge
+from engine.neural.residents import Resident, Residents, TooLarge
 from engine.neural.store import Found
 from engine.settings import Settings
 from tests.neural.tiny import diffusion as tiny
@@ -618,11 +618,24 @@ def test_an_offloaded_model_comes_and_goes_and_paints_the_same(models, name, off
     assert np.array_equal(paint(), plain) and np.array_equal(paint(near), controlled)
 
 
-def test_a_model_larger_than_the_card_is_not_tried_whole(models):
-    """Whole is what the settings say first; the memory of the device decides when the model is loaded."""
-    small = painter(models["sd"], QUICK, Residents(Device("cuda", "a card", memory=100_000)))
-    small._load()
-    assert small._measures[small._tried].offload == "PARTS"
-    large = painter(models["sd"], QUICK, Residents(Device("cuda", "a card", memory=10**10)))
-    large._load()
-    assert large._measures[large._tried].offload == "NONE"
+def test_what_the_card_has_free_decides_how_much_of_a_model_comes_to_it(models, monkeypatch):
+    """Whole is what the settings say first; what else uses the card, such as Blender, leaves less, and the work itself needs some."""
+    loaded = pipelines.load(models["sd"], Device("cuda", "a card"))
+    parts = [sum(one.numel() * one.element_size() for one in part.parameters())
+             for part in (loaded._pipe.unet, loaded._pipe.vae, loaded._pipe.text_encoder)]
+    work = diffusion.BESIDE + diffusion.WORK * tiny.SIZE**2
+    for memory, free, offload in (
+            (10**10, work + sum(parts), "NONE"), (10**10, work + sum(parts) - 1, "PARTS"),
+            (work + sum(parts) - 1, 10**10, "PARTS"), (10**10, work + max(parts) - 1, "LAYERS"), (10**10, 0, "LAYERS")):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda free=free, memory=memory: (free, memory))
+        one = painter(models["sd"], QUICK, Residents(Device("cuda", "a card", memory)))
+        assert one._load().offload == one._measures[one._tried].offload == offload
+        one = painter(models["sd"], replace(QUICK, offload="PARTS"), Residents(Device("cuda", "a card", memory)))
+        assert one._load().offload == "PARTS"  # as the artist wants it
+
+
+def test_a_model_that_will_make_room_does_not_count(models, monkeypatch):
+    residents = Residents(Device("cuda", "a card", 10**10))
+    residents._models["another"] = Resident(None, 10**9, here=True)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (0, 10**10))
+    assert painter(models["sd"], QUICK, residents)._load().offload == "NONE"

@@ -1,6 +1,8 @@
 """Too little memory: by whatever words it is told, it is not taken for a damaged model, and what cannot be done is said in a sentence."""
 
 import errno
+import sys
+from types import SimpleNamespace
 
 import diffusers
 import onnxruntime
@@ -11,7 +13,7 @@ import transformers
 
 from engine.errors import ParallaxError
 from engine.neural import describe, nearness, pipelines, segment, subject
-from engine.neural.device import Device, is_out_of_memory
+from engine.neural.device import Device, choose, is_out_of_memory
 from engine.neural.residents import Residents, TooLarge
 from engine.neural.store import Found
 
@@ -28,13 +30,8 @@ class OfWindows(OSError):
 
 def raised_over(error, cause):
     """An error that a library raised in place of another one."""
-    try:
-        try:
-            raise cause
-        except Exception:
-            raise error  # noqa: B904: as libraries do
-    except Exception as both:
-        return both
+    error.__context__ = cause
+    return error
 
 
 @pytest.mark.parametrize("error", [
@@ -63,7 +60,7 @@ def test_what_is_wrong_with_a_file_is_not_taken_for_too_little_memory(error):
 
 LOADERS = {
     "picture in words": (describe.load, "folder", transformers.AutoModelForImageTextToText, "from_pretrained", OSError(PAGING)),
-    "words of it": (describe.load, "folder", transformers.AutoProcessor, "from_pretrained", OSError(errno.ENOMEM, "Cannot allocate memory")),
+    "words of it": (describe.load, "folder", transformers.AutoProcessor, "from_pretrained", OSError(errno.ENOMEM, "cannot")),
     "depth": (nearness.load, "folder", transformers.AutoModelForDepthEstimation, "from_pretrained", RuntimeError(ALLOCATOR)),
     "depth in a file": (nearness.load, "one.pt", torch, "load", RuntimeError(ALLOCATOR)),
     "shapes": (segment.load, "folder", transformers.AutoModelForMaskGeneration, "from_pretrained", OSError(PAGING)),
@@ -95,3 +92,15 @@ def test_no_loader_takes_it_for_a_damaged_model(monkeypatch, tmp_path, name):
     assert said.value is error
     with pytest.raises(TooLarge, match="too little free memory"):
         Residents(CPU).work("it", 1, lambda: load(*asked), lambda model: model)
+
+
+@pytest.mark.parametrize(("system", "shares"), [("win32", [0.95 * 6 / 8]), ("linux", [])])
+def test_windows_is_kept_from_lending_system_memory(monkeypatch, system, shares):
+    told = []
+    for name, what in (("is_available", lambda: True), ("mem_get_info", lambda: (5 << 30, 8 << 30)), ("memory_reserved", lambda: 1 << 30),
+                       ("get_device_properties", lambda number: SimpleNamespace(name="a card", total_memory=8 << 30)),
+                       ("set_per_process_memory_fraction", told.append)):
+        monkeypatch.setattr(torch.cuda, name, what)
+    monkeypatch.setattr(sys, "platform", system)
+    assert choose("cuda") == Device("cuda", "a card", 8 << 30)
+    assert told == pytest.approx(shares)
