@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import json
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from . import device as devices
 MARK = "REPORT "  # begins the line that holds the report, whatever packages print
 # Packages without which nothing goes, and what is imported of them
 MODULES = {"torch": "torch", "torchvision": "torchvision", "diffusers": "diffusers", "transformers": "transformers",
-           "accelerate": "accelerate", "safetensors": "safetensors", "huggingface-hub": "huggingface_hub", "numpy": "numpy",
-           "pillow": "PIL", "opencv-contrib-python-headless": "cv2"}
+           "accelerate": "accelerate", "safetensors": "safetensors", "huggingface-hub": "huggingface_hub", "httpx2": "httpx2",
+           "numpy": "numpy", "pillow": "PIL", "opencv-contrib-python-headless": "cv2"}
+OLDEST = {"torch": "2.5", "diffusers": "0.40", "transformers": "5", "huggingface-hub": "2"}  # versions that the engine can call
+FETCHES = "huggingface-hub", "httpx2"  # packages that fetch models
 # Packages, and what cannot be used without them
 SERVES = {"groundingdino-py": "the original Grounding DINO", "segment-anything": "the original Segment Anything", "timm": "MiDaS",
           "onnxruntime": "IS-Net", "peft": "LoRA", "pypatchmatch": "the fill PatchMatch", "sentencepiece": "FLUX"}
@@ -46,7 +49,9 @@ def report(lists: Lists, wanted: str = "auto") -> dict:
     missing = [name for name in wanted_versions if name not in versions and not _is_there(name)]
     lesser = [name for name in missing if name in SERVES and _fits(name)]
     found["notes"] = [f"{name} is missing, without which {SERVES[name]} cannot be used" for name in lesser]
-    found["problems"] = _about_missing([name for name in missing if name in MODULES])
+    found["problems"] = _about_missing([name for name in missing if name in MODULES]) + _about_old(versions)
+    if found["problems"]:
+        found["notes"].insert(0, _essentials())
     found["problems"] += _about_broken([name for name in wanted_versions if name in MODULES and name not in missing])
     if "torch" in wanted_versions and not found["problems"]:
         _look_at_device(found, wanted)
@@ -85,8 +90,35 @@ def _about_missing(names: list[str]) -> list[str]:
     return [f"{_listed(names)} {verb} missing in the Python {sys.executable}: {AGAIN}, or install {'it' if verb == 'is' else 'them'} there"]
 
 
+def _about_old(versions: dict[str, str]) -> list[str]:
+    return [f"{_called(name)} {versions[name]} in the Python {sys.executable} is too old{' to fetch models' * (name in FETCHES)}: "
+            f"{AGAIN}, or install {oldest} or later there"
+            for name, oldest in OLDEST.items() if name in versions and _numbers(versions[name]) < _numbers(oldest)]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """What a version begins with: 2.14.1+cpu is 2, 14, 1. One that begins with no number is never too old."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, found[0].split("."))) if found else (sys.maxsize,)
+
+
+def _essentials() -> str:
+    """What to install into a Python of one's own, as its packages are called there."""
+    names = [f"{name} ({OLDEST[name]} or later)" if name in OLDEST else name for name in MODULES]
+    return f"A Python of your own needs {_and(names)}, which pip install brings; and for some models {_and(list(SERVES))}"
+
+
+def _called(name: str) -> str:
+    return "PyTorch" if name == "torch" else name
+
+
 def _listed(names: list[str]) -> str:
-    names = ["PyTorch" if name == "torch" else name for name in names]
+    others = [_called(name) for name in names if name not in FETCHES]
+    fetching = [name for name in names if name in FETCHES]
+    return _and([*others, *([f"what fetching models needs ({_and(fetching)})"] if fetching else [])])
+
+
+def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 

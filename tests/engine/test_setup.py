@@ -281,6 +281,7 @@ def test_a_python_without_torch_says_what_is_missing(tmp_path):
     ending = install.test(environment, Path(sys.executable))
     assert ending.kind == "error" and "Traceback" not in ending.text
     assert ending.text.startswith("PyTorch, torchvision") and "are missing in the Python" in ending.text
+    assert "what fetching models needs (httpx2 and huggingface-hub)" in ending.text
     assert environment.tested()["executable"] == sys.executable and environment.tested()["versions"]["numpy"]
 
 

@@ -34,6 +34,24 @@ def test_other_versions_and_missing_packages_are_named(tmp_path):
     assert len(found["notes"]) == 1 and "torch" in found["notes"][0] and "(1.0)" in found["notes"][0] and "timm" not in found["notes"][0]
 
 
+@pytest.mark.parametrize("name, version, sentence", [
+    ("huggingface-hub", "1.31.0", "huggingface-hub 1.31.0 in the Python {} is too old to fetch models: {}, or install 2 or later there"),
+    ("transformers", "4.57.1", "transformers 4.57.1 in the Python {} is too old: {}, or install 5 or later there"),
+    ("diffusers", "0.39.0", "diffusers 0.39.0 in the Python {} is too old: {}, or install 0.40 or later there"),
+    ("torch", "2.4.1+cu121", "PyTorch 2.4.1+cu121 in the Python {} is too old: {}, or install 2.5 or later there"),
+])
+def test_what_is_too_old_is_a_problem_and_not_a_note(tmp_path, monkeypatch, name, version, sentence):
+    """The same Python, with what another version says of itself before it."""
+    about = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = report.report(Lists(), "cpu")
+    assert found["problems"] == [sentence.format(sys.executable, report.AGAIN)]
+    assert found["notes"][0].startswith("A Python of your own needs torch (2.5 or later), torchvision, diffusers (0.40 or later), ")
+    assert "huggingface-hub (2 or later), httpx2, " in found["notes"][0]
+
+
 def test_a_damaged_package_is_a_sentence(tmp_path, monkeypatch):
     """The same Python, with something in the way of one of its packages."""
     (tmp_path / "diffusers").mkdir()
