@@ -101,6 +101,19 @@ def free_memory(device: Device) -> int | None:
     return machine.free_memory()
 
 
+def wider(device: Device, dtype):
+    """A precision for a model whose numbers are too large for `dtype`; None where there is none.
+
+    Some cards (GTX 16xx) compute wrongly in float16; bfloat16 holds numbers as large as full precision, where the card has it itself.
+    """
+    import torch
+
+    if dtype == torch.float32:
+        return None
+    ways = {"cuda": lambda: torch.cuda.is_bf16_supported(including_emulation=False), "xpu": lambda: torch.xpu.is_bf16_supported()}
+    return torch.bfloat16 if dtype == torch.float16 and ways.get(device.kind, bool)() else torch.float32
+
+
 def release(device: Device) -> None:
     """Gives memory that no model holds any more back to the system."""
     import torch

@@ -27,6 +27,7 @@ SMALLEST = 8  # of a model's steps that are its smallest width
 RIM = 16  # part of the model's size in which its colours are compared with what was there
 BESIDE = 500_000_000  # bytes that torch's own libraries take on a card
 WORK = 2500  # bytes that are needed for each pixel of a picture while it is coded, which takes most
+WORDS = {2: "half", 4: "full"}  # precisions by bytes of a number
 
 
 class Measure(NamedTuple):
@@ -48,13 +49,15 @@ class Diffusion:
 
     found: the model. check: called at every step, may raise Cancelled; the model paints again after that. lora: of the artist.
     control: a ControlNet for depth. fast_lora: for few steps, used where the quality asks for it. tick: told what share of a fill is done.
-    notes: sentences that an artist must know.
+    notes: sentences that an artist must know. warn: told such sentences while it paints, each once.
     """
 
     def __init__(self, settings: Settings, found: Found, residents: Residents, check: Callable[[], None], lora: Found | None = None,
-                 control: Found | None = None, fast_lora: Found | None = None, tick: Callable[[float], None] | None = None):
+                 control: Found | None = None, fast_lora: Found | None = None, tick: Callable[[float], None] | None = None,
+                 warn: Callable[[str], None] | None = None):
         self._settings, self._found, self._residents = settings, found, residents
-        self._check, self._tick = check, tick
+        self._check, self._tick, self._warn = check, tick, warn
+        self._warned: set[str] = set()
         self._preset = presets.preset(settings, fast_lora is not None, _family(found))
         self._styles = tuple(Style(one, scale) for one, scale, used in ((fast_lora, 1.0, self._preset.fast),
                                                                         (lora, settings.lora_scale, True)) if one and used)
@@ -63,6 +66,7 @@ class Diffusion:
             f"{found.label} cannot be told how near things are, so Depth Control is not used: choose a Stable Diffusion or SDXL model",)
         self._measures = measures(settings.offload, residents.device.kind != "cpu")
         self._tried = 0  # of the measures, that are not enough
+        self._dtype = None  # of torch, where that which fits model and device gives no picture
         self.name = self._named()
         self._weights = sum(size(one.path) for one in (found, self._control) if one)
 
@@ -76,6 +80,8 @@ class Diffusion:
             measure = self._measures[self._tried]
             try:
                 return self._residents.work(self.name, self._weights, self._load, lambda painter: self._filled(painter, hole))
+            except pipelines.NotFinite as error:
+                self._widen(error)
             except TooLarge:
                 if self._tried + 1 == len(self._measures):
                     raise self._too_large() from None
@@ -83,8 +89,24 @@ class Diffusion:
                 if self._measures[self._tried].offload != measure.offload:
                     self._residents.forget(self.name)
 
+    def _widen(self, error: pipelines.NotFinite) -> None:
+        """Has the model loaded again in a precision that holds larger numbers, once; raises the error where there is none."""
+        wider = None if self._dtype else devices.wider(self._residents.device, error.dtype)
+        if wider is None:
+            raise error
+        self._dtype = wider
+        self._residents.forget(self.name)
+        self._tell(f"{self._found.label} gives no picture in {WORDS[error.dtype.itemsize]} precision on this device, so it paints in "
+                   f"{WORDS[wider.itemsize]} precision{' of another kind' if wider.itemsize == 2 else ', which is slower'}")
+
+    def _tell(self, text: str) -> None:
+        if self._warn and text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
+
     def _load(self) -> Painter:
-        painter = pipelines.load(self._found, self._residents.device, self._preset.scheduler, self._styles, self._control)
+        painter = pipelines.load(self._found, self._residents.device, self._preset.scheduler, self._styles, self._control,
+                                 self._dtype)
         if self._residents.device.kind != "cpu":
             needed = {"NONE": painter.weights, "PARTS": painter.largest, "LAYERS": 0}
             room = self._room(painter)  # no need to try what cannot fit

@@ -39,6 +39,14 @@ class Style:
     scale: float
 
 
+class NotFinite(ParallaxError):
+    """A model gave no numbers. dtype: the precision that it worked in."""
+
+    def __init__(self, text: str, dtype):
+        super().__init__(text)
+        self.dtype = dtype
+
+
 class Painter:
     """A loaded model. To `to` it is like a torch module, whatever waits in the computer's memory.
 
@@ -81,7 +89,7 @@ class Painter:
         """What the model makes of a picture (h, w, 3) uint8 where a mask (h, w) bool is; all other pixels are about as they were.
 
         h and w are multiples of `step`. nearness: (h, w) float32, 1 is near, for the ControlNet. saving: with less memory, coded in tiles.
-        on_step: called after each step with the share that is done; what it raises ends the painting.
+        on_step: called after each step with the share that is done; what it raises ends the painting. Raises NotFinite.
         """
         import torch
         from PIL import Image
@@ -106,7 +114,7 @@ class Painter:
         finally:
             self._whole.maybe_free_model_hooks()
         if not np.isfinite(painted).all():
-            raise ParallaxError(f"{self._found.label} does not paint in half precision, which graphics cards use: choose another model")
+            raise NotFinite(f"{self._found.label} gives no picture, in whatever precision: choose another model", _network(pipe).dtype)
         return np.rint(np.clip(painted, 0.0, 1.0) * 255.0).astype(np.uint8)
 
     def _save_memory(self, saving: bool, pixels: int) -> None:
@@ -116,13 +124,15 @@ class Painter:
             (coder.enable_tiling if saving or pixels > LARGE else coder.disable_tiling)()
 
 
-def load(found: Found, device: Device, scheduler: str = "MODEL", styles: Sequence[Style] = (), control: Found | None = None) -> Painter:
+def load(found: Found, device: Device, scheduler: str = "MODEL", styles: Sequence[Style] = (), control: Found | None = None,
+         dtype=None) -> Painter:
     """The model in a folder or file, in the computer's memory.
 
-    scheduler: a value of the setting. Raises ParallaxError where it cannot be read, does not paint, or something does not fit it.
+    scheduler: a value of the setting. dtype: of torch, the precision; None for one that fits model and device.
+    Raises ParallaxError where it cannot be read, does not paint, or something does not fit it.
     """
     _quiet()
-    pipe = _reading(found, "a model that paints", lambda: _pipeline(found, device))
+    pipe = _reading(found, "a model that paints", lambda: _pipeline(found, device, dtype))
     pipe.set_progress_bar_config(disable=True)
     _check_whole(pipe, found)
     if scheduler != "MODEL" and hasattr(pipe, "unet"):  # others flow from noise to picture in a way of their own
@@ -139,14 +149,14 @@ def can_be_controlled(found: Found) -> bool:
     return family.family(found.path) in ("sd", "sdxl")
 
 
-def _pipeline(found: Found, device: Device):
-    """The pipeline, in a precision that fits the device."""
+def _pipeline(found: Found, device: Device, dtype):
+    """The pipeline, in a precision, or one that fits the device."""
     import diffusers
 
     if found.path.is_file():
-        return single_file.load(found, device.dtype)
+        return single_file.load(found, dtype or device.dtype)
     index = family.settings(found.path, "model_index.json")
-    asked = {"local_files_only": True, "use_safetensors": True, "dtype": _dtype(index, device)}
+    asked = {"local_files_only": True, "use_safetensors": True, "dtype": dtype or _dtype(index, device)}
     if any(found.path.glob("*/*.fp16*.safetensors")):
         asked["variant"] = "fp16"
     if "safety_checker" in index:
@@ -273,6 +283,11 @@ def _size(pipe, block: int) -> int:
     unet = getattr(pipe, "unet", None)
     side = unet.config.sample_size if unet is not None else getattr(pipe, "default_sample_size", SIZE // block)
     return int(side if isinstance(side, int) else max(side)) * block
+
+
+def _network(pipe):
+    """The one that is called at every step."""
+    return pipe.unet if hasattr(pipe, "unet") else pipe.transformer
 
 
 def _modules(pipe):

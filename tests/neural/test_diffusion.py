@@ -14,6 +14,7 @@ from engine import gap as gaps
 from engine import masks
 from engine.errors import Cancelled, ParallaxError
 from engine.inpaint import Hole
+from engine.neural import device as devices
 from engine.neural import diffusion, pipelines, presets, single_file
 from engine.neural.device import Device
 from engine.neural.diffusion import Diffusion, Measure, measures, toned
@@ -326,6 +327,46 @@ def test_a_model_that_was_replaced_by_another_of_its_name_has_another_name(model
     before = painter(copy).name
     tiny.changed(copy.path / "unet", lambda held: held.update(more=torch.zeros(1)))
     assert painter(copy).name != before
+
+
+# Precision
+
+
+class HalfOnly(Device):
+    """A processor that is used as graphics cards are."""
+
+    dtype = torch.float16
+
+
+@pytest.mark.parametrize("name", ["sd", "flux"])
+def test_a_model_that_overflows_in_half_precision_paints_in_full(models, tmp_path, name):
+    folder = shutil.copytree(models[name].path, tmp_path / name)
+    part, first = ("unet", "conv_in.weight") if name == "sd" else ("transformer", "x_embedder.weight")
+    tiny.changed(folder / part, lambda held: held.update({first: held[first] * 1e5}))
+    residents, told, plain = Residents(HalfOnly("cpu", "processor")), [], hole()
+    one = painter(Found(folder), residents=residents, warn=told.append)
+    painted = one.paint(plain)
+    assert network(residents).dtype == torch.float32
+    assert np.array_equal(painted, painter(Found(folder)).paint(plain))
+    assert np.array_equal(one.paint(plain), painted)
+    assert told == [f"{name} gives no picture in half precision on this device, so it paints in full precision, which is slower"]
+
+
+def test_a_model_that_gives_no_picture_at_all_is_said(models, tmp_path):
+    folder = shutil.copytree(models["sd"].path, tmp_path / "sd")
+    tiny.changed(folder / "unet", lambda held: held.update({"conv_in.weight": held["conv_in.weight"] * torch.nan}))
+    for device in (CPU, HalfOnly("cpu", "processor")):
+        with pytest.raises(ParallaxError, match="sd gives no picture, in whatever precision: choose another model"):
+            painter(Found(folder), residents=Residents(device)).paint(hole())
+
+
+@pytest.mark.parametrize(("kind", "has", "dtype", "wider"), [
+    ("cuda", True, torch.float16, torch.bfloat16), ("cuda", False, torch.float16, torch.float32),
+    ("cuda", True, torch.bfloat16, torch.float32), ("mps", True, torch.float16, torch.float32), ("cpu", True, torch.float32, None),
+])
+def test_precisions_for_larger_numbers(monkeypatch, kind, has, dtype, wider):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
+    assert devices.wider(Device(kind, "a device"), dtype) == wider
 
 
 # Cancelling
