@@ -1,4 +1,4 @@
-"""The one exception that is meant for the artist."""
+"""What is meant for the artist, and what ends work early."""
 
 
 class ParallaxError(Exception):
@@ -7,3 +7,7 @@ class ParallaxError(Exception):
 
 class Cancelled(Exception):
     """The artist asked to stop; everything finished so far is on disk."""
+
+
+class Paused(Exception):
+    """Somebody else needs the graphics card now: what is in hand is put down, and begun anew after the pause."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from . import masks, picture
+from .errors import Paused
 from .files import put_in_place, refusing_to_write
 from .inpaint import Hole, Inpainter
 from .settings import Settings
@@ -70,7 +71,7 @@ class Journal:
         replayed = patch is not None and patch.shape == _crop(hole.picture, box).shape
         if not replayed:
             begun = time.perf_counter()
-            patch = _crop(self._inpainter.paint(hole), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
+            patch = _crop(self._painted(hole), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
             about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
             with refusing_to_write(step):
                 _save(step, about, _crop(hole.mask, box), patch)
@@ -78,6 +79,14 @@ class Journal:
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
         self._landed(painted, int(hole.mask.sum()), replayed)
         return painted
+
+    def _painted(self, hole: Hole) -> np.ndarray:
+        """As the inpainter paints it, begun anew after every pause that came between."""
+        while True:
+            try:
+                return self._inpainter.paint(hole)
+            except Paused:
+                self._before(self.number)
 
     def _told(self, hole: Hole) -> Hole:
         """The hole with the words and the seed of this step, and the picture that it is part of."""

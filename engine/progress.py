@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .channel import Channel, Event
-from .errors import Cancelled
+from .errors import Cancelled, Paused
 
 HEARTBEAT = 3.0  # seconds between signs of life
 MOST = 0.99  # what is said to be done before all is: work may turn out to be more than was thought
@@ -52,7 +52,7 @@ class Progress:
     def say(self, text: str) -> None:
         """What is being done next. Waits while a pause is asked for. Raises Cancelled when the artist has asked to stop."""
         self.check()
-        if self.pausing and self._channel.pause_requested():
+        if self._must_pause():
             self._pause()
         self._text, self._detail, self._active = text, "", time.monotonic()
         self._emit("progress", text)
@@ -66,8 +66,13 @@ class Progress:
             self._done += work
 
     def within(self, text: str) -> None:
-        """What is being done within the work that was announced last: a sign of life that counts as progress. May raise Cancelled."""
+        """What is being done within the work that was announced last: a sign of life that counts as progress.
+
+        Raises Cancelled, or Paused: the work is to be put down, and announced again.
+        """
         self.check()
+        if self._must_pause():
+            raise Paused
         self._detail, self._active = f", {text}", time.monotonic()
         self._emit("progress", self._text + self._detail)
 
@@ -79,9 +84,13 @@ class Progress:
         if self._channel.cancel_requested():
             raise Cancelled
 
+    def _must_pause(self) -> bool:
+        return self.pausing is not None and self._channel.pause_requested()
+
     def _pause(self) -> None:
         self.pausing()
-        self._emit("progress", f"{self._text}, waiting while Blender renders")
+        self._detail = ", waiting while Blender renders"
+        self._emit("progress", self._text + self._detail)
         while self._channel.pause_requested():
             self._active = time.monotonic()
             self.check()

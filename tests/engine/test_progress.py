@@ -3,11 +3,15 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from engine.channel import Channel
-from engine.errors import Cancelled
+from engine.errors import Cancelled, Paused
+from engine.inpaint import Hole
+from engine.journal import Journal
 from engine.progress import Progress
+from engine.settings import Settings
 
 
 @pytest.fixture
@@ -37,6 +41,35 @@ def test_a_pause_has_the_card_left_once_and_ends_when_its_file_is_gone(channel):
     channel.pause_file.unlink()
     working.join(30)
     assert not working.is_alive() and left == [1] and told(channel)[-1] == "Painting"
+
+
+def test_work_in_hand_is_put_down_for_a_pause_and_begun_anew(channel, tmp_path):
+    """A fill that a pause interrupts is painted whole once the pause is over."""
+    progress, begun = Progress(channel, lambda: None), []
+
+    class Slow:
+        name = "slow"
+
+        def paint(self, hole):
+            begun.append(1)
+            if len(begun) == 1:
+                channel.pause_file.touch()
+                threading.Timer(0.3, channel.pause_file.unlink).start()
+            progress.within("50%")
+            return np.full_like(hole.picture, 7)
+
+    blank = np.zeros((4, 4, 3), np.uint8)
+    journal = Journal(tmp_path / "steps", Slow(), Settings(), blank, lambda number: progress.say(f"Painting, fill {number}"), lambda *_: None)
+    assert journal.paint(Hole(blank, np.ones((4, 4), bool))).min() == 7 and len(begun) == 2
+    texts = told(channel)
+    assert texts.index("Painting, fill 1, waiting while Blender renders") < texts.index("Painting, fill 1, 50%")
+
+
+def test_within_a_pause_raises_only_where_there_is_a_card_to_leave(channel):
+    channel.pause_file.touch()
+    Progress(channel).within("50%")
+    with pytest.raises(Paused):
+        Progress(channel, lambda: None).within("50%")
 
 
 def test_a_pause_can_be_cancelled(channel):
