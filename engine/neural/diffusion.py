@@ -6,6 +6,7 @@ R. Rombach et al.: "High-Resolution Image Synthesis with Latent Diffusion Models
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ SMALLEST = 8  # of a model's steps that are its smallest width
 RIM = 16  # part of the model's size in which its colours are compared with what was there
 BESIDE = 500_000_000  # bytes that torch's own libraries take on a card
 WORK = 2500  # bytes that are needed for each pixel of a picture while it is coded, which takes most
+SHOWN = 200  # letters of words that are not read
 WORDS = {2: "half", 4: "full"}  # precisions by bytes of a number
 
 
@@ -99,9 +101,17 @@ class Diffusion:
         self._tell(f"{self._found.label} gives no picture in {WORDS[error.dtype.itemsize]} precision on this device, so it paints in "
                    f"{WORDS[wider.itemsize]} precision{' of another kind' if wider.itemsize == 2 else ', which is slower'}")
 
-    def _tell(self, text: str) -> None:
-        if self._warn and text not in self._warned:
-            self._warned.add(text)
+    def _tell_unread(self, painter: Painter, hole: Hole) -> None:
+        for name, prompt in (("Prompt", hole.prompt), ("Negative Prompt", hole.negative)):
+            if unread := painter.unread(prompt):
+                self._tell(f"Only the beginning of the {name} counts, as {self._found.label} reads {painter.reads} tokens (short words and "
+                           f"parts of longer ones): make it shorter, for nothing is painted by \"{textwrap.shorten(unread, SHOWN)}\"",
+                           about=name)
+
+    def _tell(self, text: str, about: str = "") -> None:
+        """Warns once, of each text or of each thing that it is about."""
+        if self._warn and (about or text) not in self._warned:
+            self._warned.add(about or text)
             self._warn(text)
 
     def _load(self) -> Painter:
@@ -122,6 +132,7 @@ class Diffusion:
 
     def _filled(self, painter: Painter, hole: Hole) -> np.ndarray:
         """The picture with all of the hole painted, window after window."""
+        self._tell_unread(painter, hole)
         picture, left = hole.picture.copy(), hole.mask.copy()
         asked = windows.cover(hole.mask, hole.exclude, self._size(painter), painter.step)
         for number, window in enumerate(asked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import inspect
 import json
 import logging
@@ -28,6 +29,8 @@ SCHEDULERS = {
     "LCM": ("LCMScheduler", {}),
 }
 LARGE = 1536 * 1024  # pixels: larger pictures are coded in tiles, or coding them takes more memory than painting them
+READS = 512  # tokens that models with transformers read of a prompt: what diffusers gives them
+TALK = 16  # of these that are spent on the form of a talk, where a model was made to talk
 SIZE = 1024  # that models are made for which do not say
 
 
@@ -71,6 +74,20 @@ class Painter:
     def largest(self) -> int:
         """Bytes of its largest part."""
         return max(map(weights.size, _modules(self._whole)))
+
+    @property
+    def reads(self) -> int:
+        """Tokens of a prompt that it reads, with those that begin and end every prompt."""
+        if hasattr(self._pipe, "unet"):
+            return self._pipe.tokenizer.model_max_length
+        return READS if hasattr(self._pipe, "tokenizer_2") else READS - TALK
+
+    def unread(self, prompt: str) -> str:
+        """The words at the end of a prompt that it does not read, or not in full; '' where it reads all."""
+        words, tokens = prompt.split(), getattr(self._pipe, "tokenizer_2", self._pipe.tokenizer)  # the second one of FLUX reads more
+        numbers = range(1, len(words) + 1)
+        kept = bisect.bisect_right(numbers, self.reads, key=lambda count: len(tokens(" ".join(words[:count])).input_ids))
+        return " ".join(words[kept:])
 
     def to(self, kind: str) -> Painter:
         """Brings it to a device, as much of it as `offload` says; 'cpu' takes all of it off the device."""

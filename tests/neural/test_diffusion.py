@@ -253,6 +253,29 @@ def test_words_change_what_is_painted(models):
     assert len(set(pictures)) == 3
 
 
+@pytest.mark.parametrize(("name", "reads"), [("sd", 77), ("sdxl", 77), ("flux", 512)])
+def test_what_is_not_read_of_a_prompt_changes_nothing_and_is_said_once(models, name, reads):
+    """Every letter is a token here, and two are the beginning and the end of every prompt."""
+    words, told = ["abcde"] * ((reads - 2) // 5), []
+    one = painter(models[name], warn=told.append)
+
+    def paint(*words):
+        return one.paint(hole(prompt=" ".join(words), negative="a dog"))
+
+    whole = paint(*words)
+    assert told == [] and not np.array_equal(paint(*words[:-1], "abcdx"), whole)
+    assert np.array_equal(paint(*words, "lost", "words"), whole)
+    assert len(told) == 1 and told[0].startswith(f"Only the beginning of the Prompt counts, as {name} reads {reads} tokens")
+    assert told[0].endswith('nothing is painted by "lost words"')
+    assert np.array_equal(paint(*words, "others"), whole) and len(told) == 1
+
+
+def test_what_is_not_read_of_a_negative_prompt_is_said(models):
+    told = []
+    painter(models["sd"], warn=told.append).paint(hole(negative="a" * 75 + " b"))
+    assert len(told) == 1 and "beginning of the Negative Prompt" in told[0] and told[0].endswith('"b"')
+
+
 # Styles and quality
 
 
