@@ -81,7 +81,7 @@ class Diffusion:
         while True:
             measure = self._measures[self._tried]
             try:
-                return self._residents.work(self.name, self._weights, self._load, lambda painter: self._filled(painter, hole))
+                filled = self._residents.work(self.name, self._weights, self._load, lambda painter: self._filled(painter, hole))
             except pipelines.NotFinite as error:
                 self._widen(error)
             except TooLarge:
@@ -90,6 +90,10 @@ class Diffusion:
                 self._tried += 1
                 if self._measures[self._tried].offload != measure.offload:
                     self._residents.forget(self.name)
+            else:
+                if measure.share < 1.0:  # of which the name tells nothing: more memory, and it would be another picture
+                    self._tell(f"{self._found.label} painted at half size, as memory was short: what it painted is softer")
+                return filled
 
     def _widen(self, error: pipelines.NotFinite) -> None:
         """Has the model loaded again in a precision that holds larger numbers, once; raises the error where there is none."""

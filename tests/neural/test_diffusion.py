@@ -596,17 +596,19 @@ def test_out_of_memory_it_works_with_less(models, name, steps):
     residents = Residents(CPU)
     told = Hole(picture(200, 200), np.pad(np.ones((40, 40), bool), 80))
     settings = replace(QUICK, paint_size=128, scheduler="DDIM")
-    one = painter(models[name], settings, residents)
+    warned = []
+    one = painter(models[name], settings, residents, warn=warned.append)
     whole = one.paint(told)
     calls = failing(residents, 1)
     thrifty = one.paint(told)  # coded in tiles, at the same size
     assert len(calls) == 1 + steps and one._measures[one._tried] == Measure("NONE", True)
-    assert np.abs(thrifty.astype(int) - whole).mean() < 2.0
+    assert np.abs(thrifty.astype(int) - whole).mean() < 2.0 and warned == []
     calls = failing(residents, 1)
     small = one.paint(told)
     steps *= len(diffusion.windows.cover(told.mask, None, 64, next(iter(residents._models.values())).model.step))
     assert len(calls) == 1 + steps and one._measures[one._tried] == Measure("NONE", True, 0.5)
     assert np.array_equal(one.paint(told), small) and len(calls) == 1 + 2 * steps  # and stays with what works
+    assert warned == [f"{name} painted at half size, as memory was short: what it painted is softer"]
 
 
 def test_when_nothing_helps_it_is_said_and_the_next_fill_is_tried_again(models):
