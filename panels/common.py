@@ -70,12 +70,6 @@ def wrapped(text, room, size):
     return lines
 
 
-def amount(number_of_bytes):
-    if number_of_bytes < 1e9:
-        return f"{max(1, round(number_of_bytes / 1e6))} MB"
-    return f"{number_of_bytes / 1e9:.1f} GB"
-
-
 def duration(seconds):
     if seconds < 90:
         return f"{max(1, round(seconds))} s"

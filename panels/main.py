@@ -6,6 +6,7 @@ import time
 from bpy.types import Panel
 
 from ..engine import estimate
+from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..operators import background, notices, previews, view
@@ -124,7 +125,7 @@ def _forecast(layout, context, scene):
     column.scale_y = 0.8
     column.label(text=f"{_count(round(expected.steps, 1), 'step')}, {_count(expected.fills, 'fill')}")
     column.label(text=f"{expected.video:.1f} s of video, {_count(expected.frames, 'frame')}")
-    column.label(text=f"{common.amount(expected.disk)} on disk, {common.amount(expected.memory)} of memory")
+    column.label(text=f"{amount(expected.disk)} on disk, {amount(expected.memory)} of memory")
     column.label(text=f"About {common.duration(expected.seconds)} to generate")
     for note in expected.notes:
         common.sentence(box, context, note, "INFO")

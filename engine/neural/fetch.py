@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .. import machine, parent
+from ..amounts import amount
 from ..channel import Event
 from ..errors import Cancelled, ParallaxError
 from ..files import refusing_to_write, write_json
@@ -106,7 +107,7 @@ def _check_room(models: Store, wanted: list[Model], listings: list[hub.Listing])
     there = sum(store.on_disk(place) for one in wanted if (place := models.place(one.key)).is_dir())
     needed, free = sum(listing.size for listing in listings) - there, machine.free_disk(models.folder)
     if needed > free:
-        raise ParallaxError(f"{wanted[-1].label} needs {needed / 1e9:.1f} GB more and {models.folder} has {free / 1e9:.1f} GB free: "
+        raise ParallaxError(f"{wanted[-1].label} needs {amount(needed)} more and {models.folder} has {amount(free)} free: "
                             "free some room, or remove models that you do not need")
 
 
@@ -181,11 +182,6 @@ def _refusal(model: Model, error: transfer.Refused) -> str:
         "missing": f"{model.label} is not at {page} any more, or not for everybody: choose another model, or a file of yours",
         "offline": "HF_HUB_OFFLINE is set, which forbids fetching: unset it and start Blender again",
     }.get(error.why, f"{page} refuses to give {model.label} (status {error.status}): fetch it again later, or choose another model")
-
-
-def amount(size: int) -> str:
-    """Bytes as a person says them."""
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{size / 1e6:.1f} MB"
 
 
 def main() -> int:

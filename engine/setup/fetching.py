@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..amounts import amount
 from ..files import write_json
 from ..progress import Progress
 from .environment import Environment, long, read_json
-from .plan import amount
 
 BEGUN = re.compile(r"^\s*(?:Downloading|Building) ([\w.-]+)(?:==\S+)? \(([\d.]+)\s*([KMG]?)i?B\)")
 ENDED = re.compile(r"^\s*(?:Downloaded|Built) ([\w.-]+)")

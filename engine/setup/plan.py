@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import machine
+from ..amounts import amount
 from ..errors import ParallaxError
 from .cards import Card, cards, has_driver
 
@@ -71,10 +72,5 @@ def check_room(folder: Path, needed: int) -> None:
     """Raises ParallaxError where the disk has no room. needed: bytes, beside what is in the folder already."""
     free = machine.free_disk(folder)
     if free < needed + SPARE:
-        raise ParallaxError(f"The neural engine needs about {(needed + SPARE) / 1e9:.1f} GB more and {folder} has {free / 1e9:.1f} GB "
-                            "free: free some room and set it up again")
-
-
-def amount(number: float) -> str:
-    """Bytes as a person says them."""
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
+        raise ParallaxError(f"The neural engine needs about {amount(needed + SPARE)} more and {folder} has {amount(free)} free: "
+                            "free some room and set it up again")
