@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Sequence
 
 import bpy
@@ -10,11 +11,12 @@ from bpy.props import StringProperty
 from bpy.types import Operator
 
 from ..engine import parent
+from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.neural import catalogue
 from ..engine.neural.catalogue import Model
 from ..engine.neural.store import Store
-from . import background, neural_python, tasks, view
+from . import background, neural_python, standing, tasks, view
 
 OFFLINE = "Blender may not go online: turn on Allow Online Access in Preferences > System > Network"
 WIDTH = 420  # of a dialog, in pixels of an unscaled interface
@@ -32,14 +34,14 @@ def task_of(key: str) -> tasks.Task | None:
 
 def stamp() -> tuple:
     """Differs where models may stand otherwise than before, by anything that was done here; for who remembers how they stand."""
-    return _done, tuple(task.state for one in catalogue.MODELS if (task := task_of(one.key)))
+    return _done, tasks.stamp()
 
 
 def why_not() -> str:
     """Why nothing can be fetched, and what to do; '' where it can."""
     if not bpy.app.online_access:
         return OFFLINE
-    return neural_python.why_not()
+    return standing.now().why_not
 
 
 def fetch(model: Model, token: str = "") -> tasks.Task:
@@ -49,8 +51,11 @@ def fetch(model: Model, token: str = "") -> tasks.Task:
     """
     if why_not():
         raise ParallaxError(why_not())
+    python = neural_python.python()
+    if python is None:
+        raise ParallaxError(neural_python.why_not())
     folder = neural_python.models_folder()
-    command = [str(neural_python.python()), "-s", "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
+    command = [str(python), "-s", "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
     environment = {**neural_python.environment().variables(), **({"HF_TOKEN": token} if token else {})}
     return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, environment)
 
@@ -132,11 +137,11 @@ class INFINITE_PARALLAX_OT_fetch_model(_OfModel, Operator):
     def draw(self, _context):
         column = self.layout.column()
         for one in to_fetch(self.model()):
-            column.label(text=f"{one.label}, {one.size / 1e9:.2f} GB", icon="IMPORT")
+            column.label(text=f"{one.label}, {amount(one.size)}", icon="IMPORT")
             column.label(text=f"Licence: {one.licence}", icon="BLANK1")
             column.label(text=f"From {source(one)}", icon="BLANK1")
             if one.note:
-                for line in _lines(one.note):
+                for line in lines(one.note):
                     column.label(text=line, icon="BLANK1")
         if self.model().gated:
             column.operator("wm.url_open", text="Read and Accept the Licence", icon="URL").url = page(self.model())
@@ -208,14 +213,9 @@ def page(model: Model) -> str:
     return model.address.rpartition("/")[0] if model.address else f"https://huggingface.co/{model.repository}"
 
 
-def _lines(text: str, most: int = 60) -> list[str]:
+def lines(text: str, most: int = 60) -> list[str]:
     """A sentence in lines for a dialog."""
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) > most:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    return textwrap.wrap(text, most)
 
 
 classes = (

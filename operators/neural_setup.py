@@ -8,10 +8,11 @@ import bpy
 from bpy.types import Operator
 
 from ..engine import machine
+from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.setup import environment as places
 from ..engine.setup import plan
-from . import models, neural_python, process, tasks, view
+from . import models, neural_python, process, standing, tasks, view
 
 TASK = "neural engine"
 WIDTH = 460  # of a dialog, in pixels of an unscaled interface
@@ -30,6 +31,12 @@ def expected() -> plan.Plan | str:
         return plan.expected()
     except ParallaxError as error:
         return str(error)
+
+
+def is_about_used() -> bool:
+    """Whether the task says something about the Python that is used: not where another one was tested."""
+    arguments = task().process.args
+    return "--test" not in arguments or str(neural_python.python()) in arguments
 
 
 def why_not() -> str:
@@ -126,13 +133,13 @@ class INFINITE_PARALLAX_OT_set_up_engine(_OfEngine, Operator):
     def draw(self, _context):
         wanted, environment = expected(), neural_python.environment()
         column = self.layout.column(align=True)
-        for line in forecast(wanted):
+        for line in models.lines(forecast(wanted)):
             column.label(text=line)
         column.separator()
         column.label(text="Nothing goes into Blender's own Python; all of it goes into")
         column.label(text=str(environment.folder))
         free, needed = machine.free_disk(environment.folder), wanted.disk + plan.SPARE
-        column.label(text=f"where {plan.amount(free)} are free", icon="ERROR" if free < needed else "NONE")
+        column.label(text=f"where {amount(free)} are free", icon="ERROR" if free < needed else "NONE")
 
     def do(self):
         return set_up()
@@ -145,7 +152,7 @@ class INFINITE_PARALLAX_OT_test_engine(_OfEngine, Operator):
 
     @classmethod
     def refusal(cls):
-        return neural_python.why_not()
+        return standing.now().why_not
 
     def do(self):
         return test()
@@ -158,11 +165,10 @@ class INFINITE_PARALLAX_OT_remove_engine(_OfEngine, Operator):
 
     @classmethod
     def refusal(cls):
-        standing = neural_python.environment().standing()
-        return "There is nothing to remove" if standing == places.ABSENT else ""
+        return "There is nothing to remove" if standing.now().environment == places.ABSENT else ""
 
     def invoke(self, context, event):
-        size = plan.amount(neural_python.environment().size())
+        size = amount(neural_python.environment().size())
         return context.window_manager.invoke_confirm(
             self, event, title="Remove the neural engine?", message=f"That frees {size}; models that were fetched stay",
             confirm_text="Remove", icon="WARNING")
@@ -171,14 +177,14 @@ class INFINITE_PARALLAX_OT_remove_engine(_OfEngine, Operator):
         return remove()
 
 
-def forecast(wanted: plan.Plan) -> list[str]:
-    """What setting up will take, in lines."""
-    lines = [f"Fetches about {plan.amount(wanted.fetch)}, which takes about {plan.amount(wanted.disk)} on the disk",
-             f"PyTorch {wanted.build}, and what models need beside it"]
+def forecast(wanted: plan.Plan) -> str:
+    """What setting up will take, in a sentence."""
+    said = f"Fetches PyTorch {wanted.build}, and what models need beside it: "
+    said += f"about {amount(wanted.fetch)} ({amount(wanted.disk)} on the disk)"
     if wanted.most:
-        fetch, disk = map(plan.amount, wanted.most)
-        lines.append(f"If only the package registry can be reached: {fetch}, {disk} on the disk")
-    return lines
+        fetch, disk = map(amount, wanted.most)
+        said += f"; up to {fetch} ({disk} on the disk) if PyTorch's own site cannot be reached"
+    return said
 
 
 classes = (INFINITE_PARALLAX_OT_set_up_engine, INFINITE_PARALLAX_OT_test_engine, INFINITE_PARALLAX_OT_remove_engine)

@@ -26,6 +26,7 @@ class Task(Process):
     name: str
 
 
+_started = 0  # how many there have been
 _tasks: dict[str, Task] = {}  # by name: those that run, and how the last of each name ended
 
 
@@ -35,10 +36,12 @@ def start(name: str, channel: Channel, command: list[str], env: dict[str, str] |
     name: what it is known by; one of a name runs at a time. env: by default what Blender's own Python runs with.
     Raises ParallaxError where it cannot begin.
     """
+    global _started
     running = of(name)
     if running and running.running:
         raise ParallaxError("This is being done already: wait for it or cancel it first")
     _tasks[name] = task = Task.launch(channel, command, env or process.environment(), name=name)
+    _started += 1
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
     return task
@@ -54,6 +57,17 @@ def forget(name: str) -> None:
     task = of(name)
     if task and not task.running:
         del _tasks[name]
+
+
+def forget_all() -> None:
+    """Has how they ended be shown no more, where that says nothing any more."""
+    for name in list(_tasks):
+        forget(name)
+
+
+def stamp() -> tuple:
+    """Differs where something may stand otherwise than before, as a task has begun or ended; for who remembers how it stands."""
+    return _started, tuple(task.state for task in _tasks.values())
 
 
 def tick() -> bool:

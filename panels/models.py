@@ -8,10 +8,11 @@ from bpy.props import BoolProperty, PointerProperty
 from bpy.types import PropertyGroup
 
 from ..engine import machine
+from ..engine.amounts import amount
 from ..engine.neural import catalogue, store
 from ..engine.neural.store import Store
 from ..operators import models as operators
-from ..operators import neural_python
+from ..operators import neural_python, standing
 from ..operators.process import DONE
 from . import common
 
@@ -29,20 +30,21 @@ INFINITE_PARALLAX_PG_opened_models = type("INFINITE_PARALLAX_PG_opened_models", 
     "__annotations__": {_opened(one.key): BoolProperty(name=one.label, description=one.purpose) for one in catalogue.MODELS}})
 
 
-def draw(layout, context, _preferences):
+def draw(layout, context):
     """The whole list, for the preferences of the extension."""
     layout = layout.column()
     layout.use_property_split = False
     folder = neural_python.models_folder()
     standings, free = _asked(str(folder), operators.stamp(), int(time.monotonic()))
-    if operators.why_not():
-        common.sentence(layout, context, operators.why_not(), "INFO")
+    if standing.now().why_not:
+        common.sentence(layout, context, "Models are fetched by the neural engine, which is to be set up first; "
+                                         "files and folders of yours can be chosen at once", "INFO")
     for role, title in catalogue.ROLES.items():
         box = layout.box().column(align=True)
         box.label(text=title)
         for one in catalogue.of_role(role):
             _model(box, context, one, *standings[one.key])
-    common.sentence(layout, context, f"Fetched models are in {folder}, where {common.amount(free)} are free")
+    common.sentence(layout, context, f"Fetched models are in {folder}, where {amount(free)} are free")
 
 
 @functools.lru_cache(maxsize=2)
@@ -54,52 +56,52 @@ def _asked(folder, _stamp, _second):
     models = Store(folder)
     standings = {}
     for one in catalogue.MODELS:
-        standing = models.standing(one)
-        size = store.on_disk(standing.path) if standing.path and standing.state != store.LOST else 0
-        standings[one.key] = standing, models.missing(one), size
+        stands = models.standing(one)
+        size = store.on_disk(stands.path) if stands.path and stands.state != store.LOST else 0
+        standings[one.key] = stands, models.missing(one), size
     return standings, machine.free_disk(models.folder)
 
 
-def _model(layout, context, one, standing, missing, size):
+def _model(layout, context, one, stands, missing, size):
     opened = context.window_manager.infinite_parallax_opened_models
     is_open = getattr(opened, _opened(one.key))
     task = operators.task_of(one.key)
     split = layout.split(factor=0.62, align=True)
     left = split.row(align=True)
     left.prop(opened, _opened(one.key), text="", emboss=False, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW")
-    left.label(text=one.label, icon=ICONS[standing.state])
+    left.label(text=one.label, icon=ICONS[stands.state])
     right = split.row(align=True)
-    right.label(text=_standing(one, standing, size))
+    right.label(text=_standing(one, stands, size))
     if not (task and task.running):
-        _buttons(right, one, standing, missing)
+        _buttons(right, one, stands, missing)
     if task and task.state != DONE:
         common.task(layout, context, task)
     if is_open:
-        _details(layout.box().column(align=True), context, one, standing, missing)
+        _details(layout.box().column(align=True), context, one, stands, missing)
 
 
-def _standing(one, standing, size):
+def _standing(one, stands, size):
     """In a few words: how large it is, and whether it is here."""
-    if standing.state == store.PARTLY:
-        return f"{common.amount(size)} of {common.amount(one.size)}"
-    if standing.state == store.LOST:
+    if stands.state == store.PARTLY:
+        return f"{amount(size)} of {amount(one.size)}"
+    if stands.state == store.LOST:
         return "chosen, but gone"
-    words = {store.IS_CHOSEN: ", chosen", store.CACHED: ", in the hub's cache"}.get(standing.state, "")
-    return f"{common.amount(size if standing.here else one.size)}{words}"
+    words = {store.IS_CHOSEN: ", chosen", store.CACHED: ", in the hub's cache"}.get(stands.state, "")
+    return f"{amount(size if stands.here else one.size)}{words}"
 
 
-def _buttons(row, one, standing, missing):
+def _buttons(row, one, stands, missing):
     if missing:
-        text = "Resume" if standing.state == store.PARTLY else "Fetch"
+        text = "Resume" if stands.state == store.PARTLY else "Fetch"
         row.operator("infinite_parallax.fetch_model", text=text, icon="IMPORT").key = one.key
-    if standing.state in (store.FETCHED, store.PARTLY):
+    if stands.state in (store.FETCHED, store.PARTLY):
         row.operator("infinite_parallax.remove_model", text="", icon="TRASH").key = one.key
-    if standing.state in (store.IS_CHOSEN, store.LOST):
+    if stands.state in (store.IS_CHOSEN, store.LOST):
         row.operator("infinite_parallax.forget_model", text="", icon="X").key = one.key
     row.operator("infinite_parallax.choose_model", text="", icon="FILE_FOLDER").key = one.key
 
 
-def _details(layout, context, one, standing, missing):
+def _details(layout, context, one, stands, missing):
     layout.label(text=one.purpose)
     layout.label(text=f"Licence: {one.licence}")
     layout.label(text=f"From {operators.source(one)}")
@@ -108,8 +110,8 @@ def _details(layout, context, one, standing, missing):
     beside = [other.label for other in missing if other is not one]
     if beside:
         common.sentence(layout, context, f"Needs {', '.join(beside)}, which Fetch brings with it", "INFO")
-    if standing.path:
-        common.sentence(layout, context, f"{'Was' if standing.state == store.LOST else 'Is'} in {standing.path}")
+    if stands.path:
+        common.sentence(layout, context, f"{'Was' if stands.state == store.LOST else 'Is'} in {stands.path}")
     layout.operator("wm.url_open", text="Open Its Page", icon="URL").url = operators.page(one)
 
 

@@ -67,9 +67,10 @@ def sentences(found: dict) -> list[str]:
     """A report in words."""
     versions = found.get("versions", {})
     names = (("torch", "PyTorch"), ("diffusers", "Diffusers"), ("transformers", "Transformers"))
-    about = [f"Python {found.get('python', '')}"] + [f"{label} {versions[name]}" for name, label in names if name in versions]
+    about = [f"Python {found['python']}"] if found.get("python") else []
+    about += [f"{label} {versions[name]}" for name, label in names if name in versions]
     first = [f"Models run on {found['device']}"] if found.get("device") else []
-    return [*first, ", ".join(about), *found.get("problems", []), *found.get("notes", [])]
+    return [*first, *([", ".join(about)] if about else []), *found.get("problems", []), *found.get("notes", [])]
 
 
 def _is_there(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..amounts import amount
 from ..channel import Event
 from ..errors import Cancelled, ParallaxError
 from ..files import refusing_to_write
@@ -86,7 +87,7 @@ def _removed(environment: Environment, progress: Progress) -> str:
     progress.say("Removing")
     size = environment.size()
     environment.remove()
-    return f"Removed, which freed {plan.amount(size)}"
+    return f"Removed, which freed {amount(size)}"
 
 
 def _without_leftovers(environment: Environment) -> None:
@@ -207,7 +208,11 @@ def _install(environment: Environment, program: Uv, progress: Progress, parts: l
 def _tested(environment: Environment, progress: Progress, python: Path, device: str) -> str:
     """Tests a Python, keeps what was found, and says in words what it runs on. Raises ParallaxError where it cannot run models."""
     progress.say("Testing, which loads everything once")
-    found = trial.trial(python, environment, device, progress.check)
+    try:
+        found = trial.trial(python, environment, device, progress.check)
+    except ParallaxError as error:
+        environment.keep_test({"executable": str(python), "problems": [str(error)], "notes": []})
+        raise
     environment.keep_test({**found, "executable": str(python)})
     progress.device = found["device"]
     if found["problems"]:

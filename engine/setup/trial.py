@@ -16,7 +16,7 @@ from .environment import ROOT, Environment
 OLDEST = 3, 11  # that the engine runs in
 LIMIT = 600.0  # seconds that loading all packages for the first time may take
 PROBE = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])"
-ANOTHER = "choose another one in the preferences, or set up the neural engine"
+ANOTHER = "choose another one, or set up the neural engine"
 
 
 def trial(python: Path, environment: Environment, device: str, check: Callable[[], None]) -> dict:

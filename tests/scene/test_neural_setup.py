@@ -108,9 +108,32 @@ def test_a_python_of_the_artists_own(neural, tmp_path):
     assert neural.python().parent == Path(sys.prefix) / "bin", "the folder of an environment stands for its Python"
     with pytest.raises(RuntimeError, match="PyTorch is missing in the Python"):
         bpy.ops.infinite_parallax.test_engine()
+    standing = harness.part("operators.standing")
+    assert standing.now().own == neural.python() and "PyTorch is missing" in standing.now().found["problems"][0]
+    assert task().state == "failed"
     prefs.own_python = str(tmp_path / "gone")
+    assert not standing.now().found and task() is None, "what was said of another Python is shown no more"
     assert neural.python() is None and "is not at" in neural.why_not()
     assert not bpy.ops.infinite_parallax.test_engine.poll()
+
+
+def test_what_is_no_python_is_remembered_as_unfit(neural, tmp_path):
+    (tmp_path / "python").write_text("not a program")
+    neural.preferences().own_python = str(tmp_path / "python")
+    with pytest.raises(RuntimeError, match="is not a Python that runs"):
+        bpy.ops.infinite_parallax.test_engine()
+    (problem,) = harness.part("operators.standing").now().found["problems"]
+    assert problem == task().text
+
+
+def test_a_test_that_ends_after_another_python_was_chosen_says_nothing_about_that(neural, tmp_path):
+    setup = harness.part("operators.neural_setup")
+    neural.preferences().own_python = sys.executable
+    setup.test()
+    assert setup.is_about_used()
+    neural.preferences().own_python = str(telling(tmp_path))
+    follow(lambda: not task().running)
+    assert not setup.is_about_used() and not harness.part("operators.standing").now().found
 
 
 @pytest.fixture
