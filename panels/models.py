@@ -25,9 +25,19 @@ def _opened(key):
     return key.replace("-", "_")
 
 
+def _is_recommended(one):
+    """Whether it is the one to fetch first for its purpose; the list of words comes by itself."""
+    return one.role != "words" and one is catalogue.of_role(one.role)[0]
+
+
+def _about(one):
+    first = ". The one to fetch first" if _is_recommended(one) else ""
+    return f"{one.purpose}{first}. Licence: {one.licence}"
+
+
 INFINITE_PARALLAX_PG_opened_models = type("INFINITE_PARALLAX_PG_opened_models", (PropertyGroup,), {
     "__doc__": "Which models show their details.",
-    "__annotations__": {_opened(one.key): BoolProperty(name=one.label, description=one.purpose) for one in catalogue.MODELS}})
+    "__annotations__": {_opened(one.key): BoolProperty(name=one.label, description=_about(one)) for one in catalogue.MODELS}})
 
 
 def draw(layout, context):
@@ -68,8 +78,10 @@ def _model(layout, context, one, stands, missing, size):
     task = operators.task_of(one.key)
     split = layout.split(factor=0.62, align=True)
     left = split.row(align=True)
+    left.alignment = "LEFT"
+    name = f"{one.label} (recommended)" if _is_recommended(one) else one.label
     left.prop(opened, _opened(one.key), text="", emboss=False, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW")
-    left.label(text=one.label, icon=ICONS[stands.state])
+    left.prop(opened, _opened(one.key), text=name, emboss=False, icon=ICONS[stands.state])  # a label had no tooltip
     right = split.row(align=True)
     right.label(text=_standing(one, stands, size))
     if not (task and task.running):
@@ -102,7 +114,8 @@ def _buttons(row, one, stands, missing):
 
 
 def _details(layout, context, one, stands, missing):
-    layout.label(text=one.purpose)
+    common.sentence(layout, context, one.purpose)
+    layout.label(text=f"Name in settings: {one.key}")
     layout.label(text=f"Licence: {one.licence}")
     layout.label(text=f"From {operators.source(one)}")
     if one.note:

@@ -73,10 +73,10 @@ def _standing(layout, context, stands):
 def _own(layout, context, stands):
     """Whether the artist's own Python serves, as far as that is known."""
     if stands.why_not:
-        common.sentence(layout, context, f"There is no Python at {stands.own}: choose another one, or empty {FIELD}", "ERROR")
+        common.sentence(layout, context, f"There is no Python at {stands.own}: choose another one, or empty the field {FIELD}", "ERROR")
     elif stands.found.get("problems"):
         common.sentence(layout, context, f"The Python at {stands.own} cannot run models: Test says why. "
-                                         f"Empty {FIELD} to use the one that is set up here", "ERROR")
+                                         f"Empty the field {FIELD} to use the one that is set up here", "ERROR")
     elif stands.found:
         common.sentence(layout, context, f"Models run in {stands.own}", "CHECKMARK")
     else:
