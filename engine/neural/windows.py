@@ -22,6 +22,7 @@ LARGEST_ZOOM = 4.0
 CONTEXT = 0.25  # of the model's size that is seen beside what is painted
 OVERLAP = 0.125  # of the model's size in which a window's paint is painted again by the next one
 ENOUGH = 0.5  # known pixels in a window for each that is painted; with fewer, more of the picture is looked at
+WHOLE = 1.5  # times as many pixels as it was made for a model paints at once, where windows would cost more
 WIDER = (1.0, 1.25, 1.6, 2.0, 2.5)  # times as much at most: paint that is scaled up further is too soft
 
 
@@ -103,7 +104,7 @@ class Window:
 
 def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8) -> list[Window]:
     """Windows in the order of painting, none for an empty mask: those that come closest to the picture, and then see what is asked for in
-    the fewest pixels.
+    the fewest pixels; the whole picture as one window where that costs less.
 
     mask: (H, W) bool, what is to be painted. exclude: (H, W) bool, what is not known either, or None. size: width and height that the
     model was made for. step: what sizes have to be multiples of. After the last window every pixel of the mask has been in a core.
@@ -112,7 +113,10 @@ def cover(mask: np.ndarray, exclude: np.ndarray | None, size: int, step: int = 8
     own = mask.shape[1] / mask.shape[0]
     aspects = dict.fromkeys((*ASPECTS, min(max(own, 1.0 / FLATTEST), FLATTEST)))
     frames = [_Frame(mask.shape[1], mask.shape[0], size, step, aspect) for aspect in aspects]
-    return min(_covers(mask, exclude, frames), key=lambda windows: _cost(windows, size))
+    best = min(_covers(mask, exclude, frames), key=lambda windows: _cost(windows, size))
+    whole = frames[0].whole()
+    cheaper = whole.pixels < sum(window.pixels for window in best) and whole.pixels <= WHOLE * size * size
+    return [whole] if cheaper and frames[0].closest == 1.0 and _enough(mask, exclude) else best  # small pictures are scaled up
 
 
 def _covers(mask: np.ndarray, exclude: np.ndarray, frames: Sequence[_Frame]):
@@ -151,13 +155,17 @@ def _next(left: np.ndarray, exclude: np.ndarray, box, frame: _Frame) -> Window:
     for wider in WIDER:
         for tight in (True, False):
             window = frame.window(left, box, frame.closest / wider, tight)
-            hole, unknown = left[window.cut], exclude[window.cut]
-            wanted = int(hole.sum())
-            if hole.size - wanted - int(unknown.sum()) >= ENOUGH * wanted:
+            if _enough(left[window.cut], exclude[window.cut]):
                 return window
         if window.width == left.shape[1] and window.height == left.shape[0]:
             return window
     return window
+
+
+def _enough(hole: np.ndarray, unknown: np.ndarray) -> bool:
+    """Whether so much is known in view of a hole that a model can go on from there."""
+    wanted = int(hole.sum())
+    return hole.size - wanted - int(unknown.sum()) >= ENOUGH * wanted
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,11 @@ class _Frame:
 
     def turned(self) -> _Frame:
         return _Frame(self.height, self.width, self.size, self.step, 1.0 / self.aspect)
+
+    def whole(self) -> Window:
+        """All of the picture, at its own scale."""
+        columns, rows = (self._multiple(side, up=True) for side in (self.width, self.height))
+        return Window(0, 0, self.width, self.height, columns, rows, 1.0, (0, 0, self.width, self.height))
 
     @property
     def closest(self) -> float:

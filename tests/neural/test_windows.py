@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.neural.windows import ENOUGH, Window, cover
+from engine.neural.windows import ENOUGH, WHOLE, Window, cover
 
 FRAME = (949, 1600)
 
@@ -49,7 +49,7 @@ def test_windows_lie_within_the_picture_and_cover_all_that_is_masked(mask, size,
         assert window.x >= 0 and window.y >= 0 and window.width > 0 and window.height > 0
         assert window.x + window.width <= mask.shape[1] and window.y + window.height <= mask.shape[0]
         assert window.columns % step == 0 and window.rows % step == 0
-        assert window.columns * window.rows <= 1.1 * size * size
+        assert window.columns * window.rows <= (WHOLE if (window.width, window.height) == mask.shape[::-1] else 1.1) * size * size
         assert window.width * window.zoom <= window.columns + 1 and window.height * window.zoom <= window.rows + 1
         assert left[window.cut].any()
         inside = np.zeros_like(mask)
@@ -78,7 +78,7 @@ def test_a_gap_is_painted_at_the_pictures_own_scale(mask, size, many):
 
 def test_a_corner_is_covered_by_windows_of_the_shapes_of_its_sides():
     """A strip along two sides: one window that is high, one that is wide."""
-    wide, high = cover(gap(200) | box(0, 860, 1600, 949), None, 1024)
+    wide, high = cover(gap(200) | box(0, 860, 1600, 949), None, 1000)
     assert wide.columns > wide.rows and high.columns < high.rows
 
 
@@ -98,6 +98,16 @@ def test_the_whole_frame_would_cost_more():
     """Pixels that the model paints, for a gap as a step has it: of 1600x949 whole it would be 1600 * 952."""
     for size, share in ((512, 0.3), (1024, 0.5)):
         assert sum(window.pixels for window in cover(gap(), None, size)) < share * 1600 * 952
+
+
+def test_the_whole_frame_is_looked_at_where_windows_cost_more():
+    """A strip along two sides, whose windows see the corner twice; a model that was made for half the frame cannot look at it at once."""
+    window, = cover(slanting(), None, 1024)
+    assert (window.x, window.y, window.width, window.height, window.zoom) == (0, 0, 1600, 949, 1.0)
+    assert (window.columns, window.rows, window.core) == (1600, 952, (0, 0, 1600, 949))
+    assert len(cover(slanting(), None, 768)) > 1
+    unknown = box(0, 0, 1400, 900)  # then hardly anything in it is known
+    assert all(one.zoom < 1.0 or one.width < 1600 for one in cover(slanting(), unknown, 1024))
 
 
 def test_enough_that_is_known_is_in_view():
