@@ -34,6 +34,10 @@ class Device:
 
         return torch.float32 if self.kind == "cpu" else torch.float16
 
+    def titled(self) -> str:
+        """As a sentence begins with it."""
+        return "The processor" if self.kind == "cpu" else self.name
+
     def described(self) -> str:
         """One phrase for panel and log."""
         return f"{self.name}, {self.memory / 1e9:.0f} GB" if self.memory else self.name

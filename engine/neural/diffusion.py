@@ -180,7 +180,7 @@ class Diffusion:
         ways = ["choose a smaller model", "a smaller Paint Size"]
         if s.offload not in ("AUTO", "LAYERS") and self._residents.device.kind != "cpu":
             ways.append("Automatic for Offload")
-        return TooLarge(f"{self._residents.device.name} has too little free memory for {self._found.label}, even a part at a time: "
+        return TooLarge(f"{self._residents.device.titled()} has too little free memory for {self._found.label}, even at half size: "
                         f"{', '.join(ways)}, or close other programs that use it")
 
 

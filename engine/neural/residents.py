@@ -33,10 +33,10 @@ class Residents:
     device: Device
     _models: dict[str, Resident] = field(default_factory=dict)
 
-    def work(self, name: str, size: int, load: Callable[[], Any], task: Callable[[Any], Any]) -> Any:
+    def work(self, name: str, size: int, load: Callable[[], Any], task: Callable[[Any], Any], label: str = "") -> Any:
         """What `task` makes of the model, which is loaded once and brought to the device.
 
-        name: of the model. size: bytes of its weights. Out of memory, all others leave the device and it is tried once more.
+        name: of the model. size: bytes of its weights. label: for the artist, where it is another. Out of memory, all others leave the device and it is tried once more.
         Raises TooLarge when that does not help; the caller may ask for less.
         """
         for alone in (False, True):
@@ -49,8 +49,8 @@ class Residents:
             if not self.held().keys() - {name}:  # there is nobody who could make room
                 break
         self.leave()
-        raise TooLarge(f"{self.device.name} has too little free memory for {name}: choose a smaller model, a smaller Paint Size or "
-                       "Offload, or close other programs that use it")
+        raise TooLarge(f"{self.device.titled()} has too little free memory for {label or name}: choose a smaller model, "
+                       "or close other programs that use it")
 
     def leave(self) -> None:
         """Takes all models off the device, for whoever else needs it."""

@@ -94,6 +94,22 @@ def test_no_loader_takes_it_for_a_damaged_model(monkeypatch, tmp_path, name):
         Residents(CPU).work("it", 1, lambda: load(*asked), lambda model: model)
 
 
+@pytest.mark.parametrize(("device", "label", "sentence"), [
+    (Device("cpu", "processor, 4 threads"), "BLIP", "The processor has too little free memory for BLIP: "),
+    (Device("cpu", "processor, 1 thread"), "", "The processor has too little free memory for describe: "),
+    (Device("mps", "Apple graphics"), "BLIP", "Apple graphics has too little free memory for BLIP: "),
+])
+def test_what_does_not_fit_is_said_by_its_label_with_advice_for_any_model(monkeypatch, device, label, sentence):
+    monkeypatch.setattr(torch.mps, "empty_cache", lambda: None)
+
+    def fail():
+        raise MemoryError
+
+    with pytest.raises(TooLarge) as said:
+        Residents(device).work("describe", 1, fail, lambda model: model, label)
+    assert str(said.value) == f"{sentence}choose a smaller model, or close other programs that use it"
+
+
 @pytest.mark.parametrize(("system", "shares"), [("win32", [0.95 * 6 / 8]), ("linux", [])])
 def test_windows_is_kept_from_lending_system_memory(monkeypatch, system, shares):
     told = []
