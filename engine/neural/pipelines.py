@@ -273,6 +273,7 @@ def _with_control(pipe, found: Found, control: Found):
 
 def _control(pipe, control: Found):
     """A ControlNet from a folder, or from a file that has the layout of the model itself."""
+    import torch
     from diffusers import ControlNetModel
 
     asked = {"local_files_only": True, "dtype": pipe.unet.dtype}
@@ -280,7 +281,8 @@ def _control(pipe, control: Found):
         if any(control.path.glob("*.fp16.safetensors")):
             asked["variant"] = "fp16"
         return ControlNetModel.from_pretrained(str(control.path), use_safetensors=True, **asked)
-    config = dict(ControlNetModel.from_unet(pipe.unet, load_weights_from_unet=False).config)
+    with torch.device("meta"):  # only its configuration is wanted, not its gigabytes of random numbers
+        config = dict(ControlNetModel.from_unet(pipe.unet, load_weights_from_unet=False).config)
     with tempfile.TemporaryDirectory(prefix="parallax-model-") as folder:
         plain = {name: value for name, value in config.items() if not name.startswith("_")} | {"in_channels": 4}
         (Path(folder) / "config.json").write_text(json.dumps({"_class_name": "ControlNetModel", **plain}), encoding="utf-8")

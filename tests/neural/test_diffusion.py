@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from engine import gap as gaps
@@ -549,11 +549,15 @@ def test_a_single_file_that_is_cut_short_is_said(models, tmp_path):
         painter(Found(file)).paint(hole())
 
 
-def test_a_control_in_a_single_file_is_the_one_of_the_folder(models, tmp_path):
+def test_a_control_in_a_single_file_is_the_one_of_the_folder(models, tmp_path, monkeypatch):
+    """And no random one is made on the way, which takes gigabytes."""
+    built, build = [], ControlNetModel.from_unet
+    monkeypatch.setattr(ControlNetModel, "from_unet", lambda *given, **named: built.append(build(*given, **named)) or built[-1])
     file = shutil.copy(next(models["control"].path.glob("*.safetensors")), tmp_path / "control.safetensors")
     told = hole(nearness=np.ones((HEIGHT, WIDTH), np.float32))
     ours, theirs = (painter(models["sd"], control=control).paint(told) for control in (Found(file), models["control"]))
     assert np.array_equal(ours, theirs)
+    assert [one.device.type for one in built] == ["meta"]
 
 
 def test_half_precision_files_are_read_where_there_are_no_others(tmp_path):
