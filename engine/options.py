@@ -92,7 +92,7 @@ def checked_all(of: type, values: dict) -> dict:
     known = _fields(of)
     unknown = sorted(set(values) - set(known))
     if unknown:
-        close = difflib.get_close_matches(unknown[0], known, 1)
+        close = difflib.get_close_matches(unknown[0], known, 1, 0.7)
         hint = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
         raise ParallaxError(f"There is no setting named '{unknown[0]}': {hint}")
     return {name: _checked(f, values[name]) for name, f in known.items() if name in values}

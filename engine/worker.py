@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import traceback
 from contextlib import suppress
@@ -99,6 +100,7 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
         progress.warn(note)
     inpainter.scene = lifting.picture
     task = _taken_apart(job, lifting, settings, inpainter, seer or eyes, progress)
+    _check_redos(task)
     if eyes:
         eyes.lifted(lifting.words)
         eyes.seen()
@@ -117,6 +119,15 @@ def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio |
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None
     return eyes
+
+
+def _check_redos(task: _Task) -> None:
+    """Says of redos that there is nothing they could count for."""
+    fresh = task.settings.content == "FRESH"
+    steps, what = (math.ceil(task.plan.steps - 1e-9), "steps") if fresh else (len(task.order), "layers and objects")
+    for redo in task.settings.redos:
+        if redo.step > steps:
+            task.progress.warn(f"The redo from {redo.step} on changes nothing: there are {steps} {what}")
 
 
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:

@@ -17,9 +17,10 @@ import bpy
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.neural import catalogue
+from ..engine.neural.store import FOLDER
 from ..engine.settings import Redo, SalientObject, Settings, described, options
 from ..scene import build, groups, picture, planes, properties
-from . import background, generate, output
+from . import background, generate, neural_python, output, view
 from .terminal import Bar, quiet
 
 NAME = "infinite_parallax"
@@ -62,6 +63,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
                         help="an object that is lifted out whole, as name=church box=37,20,47,78 motion=still; once for each")
     parser.add_argument("--redo", nargs="+", action="append", default=[], metavar="name=value",
                         help="a step from which on it is painted with another seed or prompt, as step=3 seed=7; once for each")
+    parser.add_argument("--neural-python", type=Path, metavar="PYTHON",
+                        help="the Python, or its environment's folder, in which models run; by default the one of the preferences")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="where models are, each in a folder by its name")
     parser.add_argument("--job", type=Path, help="the folder to paint in; by default beside the scene or video, named for it")
     parser.add_argument("--engine", choices=("auto", "eevee", "cycles"), default="auto", help="what renders")
     parser.add_argument("--resume", action="store_true", help="go on with the job that is in the folder")
@@ -81,7 +85,14 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def _listed(of: type, but: tuple[str, ...] = ()) -> str:
-    return "\n".join(f"  {name:17} {described(name, of)}" for name in options(of) if name not in but)
+    return "\n".join(f"  {name:17} {_described(name, of)}" for name in options(of) if name not in but)
+
+
+def _described(name: str, of: type) -> str:
+    option = options(of)[name]
+    if option.kind != "model":
+        return described(name, of)
+    return f"{option.tip} (a path, or {', '.join(one.key for one in catalogue.of_role(option.role))})"
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -101,14 +112,14 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 def _model(typed: str) -> str:
-    """A name of the catalogue as it is, a path whole."""
-    return typed if catalogue.model(typed) or not typed else str(Path(typed).absolute())
+    """A name as it is, a path whole."""
+    return str(Path(typed).absolute()) if typed and not catalogue.model(typed) and Path(typed).exists() else typed
 
 
 def _path(name: str, typed: str) -> str:
     path = Path(typed).absolute() if typed else None
     if path and not path.exists():
-        raise ParallaxError(f"There is nothing at {path}: check what {name}= says")
+        raise ParallaxError(f"There is nothing at {path}: check what {name}{'' if name.startswith('-') else '='} says")
     return str(path or "")
 
 
@@ -121,17 +132,16 @@ def _run(given: argparse.Namespace) -> None:
             raise ParallaxError(f"{name} is used with separator={' or '.join(fitting)} only: add that, or leave {name} out")
     for target in filter(None, (given.output, given.blend)):
         output.check_writable(target.absolute())
+    _take_models(given)
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
     props = scene.infinite_parallax
     props.picture = _load(given.picture.absolute())
     props.folder, props.engine = str(folder), given.engine.upper()
     job = _job(given, scene, folder, settings)
-    work = background.start(job, scene)
-    work.wait()
-    work.built = True
+    warnings = () if given.resume and job.finished() and properties.ended(job) else _painted(job, scene)
     built = build.build(scene, job)
-    for sentence in dict.fromkeys((*work.warnings, *built.notes)):
+    for sentence in dict.fromkeys((*warnings, *built.notes)):
         print(f"note: {sentence}", file=sys.stderr)
     if given.output:
         built.edit.render.filepath = str(given.output.absolute())
@@ -141,6 +151,22 @@ def _run(given: argparse.Namespace) -> None:
         print(f"video: {_render(built, given.output.absolute())}")
     if given.blend:
         print(f"scene: {given.blend.absolute()}")
+
+
+def _take_models(given) -> None:
+    """The Python and the folder of models that were named, for this run alone. Raises ParallaxError where they are not there."""
+    if given.neural_python:
+        neural_python.preferences().own_python = _path("--neural-python", str(given.neural_python))
+    if given.models:
+        os.environ[FOLDER] = _path("--models", str(given.models))
+
+
+def _painted(job: Job, scene) -> list[str]:
+    """Has the worker paint a job; what it has warned of."""
+    work = background.start(job, scene)
+    work.wait()
+    work.built = True
+    return work.warnings
 
 
 def _job(given, scene, folder: Path, settings: Settings) -> Job:
@@ -189,6 +215,7 @@ def _save(path: Path, built: build.Built, folder: Path) -> None:
     props = built.scene.infinite_parallax
     props.folder = props.job = planes.beside_blend(str(folder), path)
     built.edit.render.filepath = planes.beside_blend(built.edit.render.filepath, path)
+    view.prepare_screens()
     try:
         with quiet():
             bpy.ops.wm.save_as_mainfile(filepath=str(path), relative_remap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -70,7 +71,8 @@ def check(settings: Settings, only: str = "") -> None:
 
 
 def models_folder() -> Path:
-    return Path(bpy.utils.extension_path_user(properties.BASE, path="models"))
+    """Where models are: the folder that the environment names, or one of the extension's own."""
+    return Path(os.environ.get(store.FOLDER) or bpy.utils.extension_path_user(properties.BASE, path="models"))
 
 
 def device() -> str:

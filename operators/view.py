@@ -29,8 +29,23 @@ def show(context, asked, built):
                     _look_through_camera(window, area)
 
 
+def prepare_screens():
+    """Has all screens of the file look through the camera when it is opened."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            if area.type == "VIEW_3D":
+                _shade(area.spaces.active)
+
+
 def _look_through_camera(window, area):
-    space = area.spaces.active
+    _shade(area.spaces.active)
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.view3d.view_center_camera()
+
+
+def _shade(space):
+    """Shows what the camera sees, as the video will show it."""
     space.region_3d.view_perspective = "CAMERA"
     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = space.overlay.show_cursor = False
     if engines.graphics_card():
@@ -40,9 +55,6 @@ def _look_through_camera(window, area):
         space.shading.light = "FLAT"
         space.shading.color_type = "TEXTURE"
         space.shading.show_object_outline = False  # it would draw a line where one layer begins
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        bpy.ops.view3d.view_center_camera()
 
 
 def subject(context):

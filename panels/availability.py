@@ -50,12 +50,14 @@ def choices(layout, context, props, name, of=None):
         row.enabled = item.identifier not in ROLES or not why_not(props, *ROLES[item.identifier])
         row.prop_enum(holder, name, item.identifier)
     chosen = getattr(holder, name)
-    reasons = [(item.name, why_not(props, *ROLES[item.identifier])) for item in items if item.identifier in ROLES]
-    for label, reason in reasons:
-        if reason:
-            wrong = label == items[chosen].name
-            common.sentence(layout, context, f"{label}: {reason}", "ERROR" if wrong else "INFO")
-    if any(reason for _, reason in reasons):
+    lacking = {}  # labels, by why they cannot be chosen
+    for item in items:
+        if item.identifier in ROLES and (reason := why_not(props, *ROLES[item.identifier])):
+            lacking.setdefault(reason, []).append(item.name)
+    for reason, labels in lacking.items():
+        wrong = items[chosen].name in labels
+        common.sentence(layout, context, f"{' and '.join(labels)}: {reason}", "ERROR" if wrong else "INFO")
+    if lacking:
         preferences(layout)
 
 

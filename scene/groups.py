@@ -142,7 +142,7 @@ class ObjectItem(PropertyGroup):
     key: StringProperty(options={"HIDDEN"})  # stays when the name changes
     shape: EnumProperty(name="Shape", description="What shows where the object is", items=SHAPES, default="BOX", options=set())
     box: FloatVectorProperty(
-        name="Box", description=options(SalientObject)["box"].tip, size=4, default=(25.0, 25.0, 75.0, 75.0), min=0.0, max=100.0,
+        name="Box", description=options(SalientObject)["box"].tip, size=4, default=(0.0, 0.0, 0.0, 0.0), min=0.0, max=100.0,
         precision=1, options=set())
     lasso: StringProperty(name="Lasso", description=options(SalientObject)["lasso"].tip, options=set())
     mask: PointerProperty(name="Mask", description=options(SalientObject)["mask"].tip, type=Image)

@@ -68,6 +68,8 @@ def _of_object(item, number, folder) -> dict:
     values = {"key": item.key or _plain_key(number), **{name: getattr(item, name) for name in ("name", *groups.OF_OBJECT)}}
     if item.shape == "BOX":
         values["box"] = list(item.box)
+        if not any(values["box"]):
+            raise ParallaxError(f"The object '{item.name}' has no box yet: click Draw Box, or choose another shape")
     elif item.shape == "LASSO":
         values["lasso"] = _numbers(item)
     elif item.shape == "SUBJECT":

@@ -54,9 +54,9 @@ def _listed() -> tuple[Model, ...]:
 MODELS = _listed()
 
 
-def model(key: str) -> Model | None:
-    """The model of that name, if we know one."""
-    return next((one for one in MODELS if one.key == key), None)
+def model(name: str) -> Model | None:
+    """The model of that key, or called that, if we know one."""
+    return next((one for one in MODELS if name == one.key or name.lower() == one.label.lower()), None)
 
 
 def of_role(role: str) -> tuple[Model, ...]:

@@ -14,7 +14,7 @@ from ..channel import Channel
 from ..errors import ParallaxError
 from ..files import refusing_to_write, write_json
 from . import catalogue, family
-from .catalogue import Model
+from .catalogue import ROLES, Model
 from .choice import check_choice, check_readable, components, resolved, weights
 
 FOLDER = "INFINITE_PARALLAX_MODELS"  # environment variable by which a worker is told the folder
@@ -79,16 +79,20 @@ class Store:
             here = next((one for one in catalogue.of_role(role) if self.located(one)), None)
             if here is None:
                 first = catalogue.of_role(role)[0]
-                raise ParallaxError(f"There is no model for {catalogue.ROLES[role]} on this computer: {how_to_fetch(first)}")
+                raise ParallaxError(f"There is no model for {ROLES[role]} on this computer: {how_to_fetch(first)}")
             return Found(self.located(here), here)
         known = catalogue.model(reference)
+        if known and known.role != role:
+            raise ParallaxError(f"{known.label} is for {ROLES[known.role]}, not for {ROLES[role]}: {_choices(role)}")
         if known:
             path = self.located(known)
             if path is None:
                 raise ParallaxError(f"{known.label} is not on this computer: {how_to_fetch(known)}")
             return Found(path, known)
         path = Path(reference)
-        if not path.is_absolute() or not path.exists():
+        if not path.is_absolute():
+            raise ParallaxError(f"There is no model named '{reference}': {_choices(role)}")
+        if not path.exists():
             raise ParallaxError(f"There is no model at {reference}: choose a file or folder that is there, or one of the list")
         check_readable(path)
         return Found(resolved(path))
@@ -164,6 +168,10 @@ class Store:
 def here() -> Store:
     """The store of this process: the folder that the environment names, or one in the user's home."""
     return Store(os.environ.get(FOLDER) or Path.home() / ".cache" / "infinite_parallax" / "models")
+
+
+def _choices(role: str) -> str:
+    return f"choose {', '.join(one.key for one in catalogue.of_role(role))}, or a file or folder of yours"
 
 
 def how_to_fetch(model: Model) -> str:

@@ -59,7 +59,8 @@ def test_work_in_hand_is_put_down_for_a_pause_and_begun_anew(channel, tmp_path):
             return np.full_like(hole.picture, 7)
 
     blank = np.zeros((4, 4, 3), np.uint8)
-    journal = Journal(tmp_path / "steps", Slow(), Settings(), blank, lambda number: progress.say(f"Painting, fill {number}"), lambda *_: None)
+    journal = Journal(tmp_path / "steps", Slow(), Settings(), blank,
+                      lambda number: progress.say(f"Painting, fill {number}"), lambda *landed: None)
     assert journal.paint(Hole(blank, np.ones((4, 4), bool))).min() == 7 and len(begun) == 2
     texts = told(channel)
     assert texts.index("Painting, fill 1, waiting while Blender renders") < texts.index("Painting, fill 1, 50%")

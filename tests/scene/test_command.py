@@ -45,6 +45,8 @@ def test_a_picture_becomes_a_video_and_a_scene(run, tmp_path):
     props = bpy.context.scene.infinite_parallax
     assert (props.layers, props.steps, props.loop, props.folder.rstrip("/")) == (2, 2, False, "//film_parallax")
     assert harness.part("scene.build").is_built(bpy.context.scene)
+    views = [area.spaces.active.region_3d for screen in bpy.data.screens for area in screen.areas if area.type == "VIEW_3D"]
+    assert views and all(view.view_perspective == "CAMERA" for view in views)
 
 
 def test_resume_takes_the_job_that_is_there(run, tmp_path):

@@ -25,11 +25,13 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture
-def neural_python(blank):
+def neural_python(blank, monkeypatch):
+    monkeypatch.delenv("INFINITE_PARALLAX_MODELS", raising=False)
     module = harness.part("operators.neural_python")
+    folder = module.models_folder()  # of the extension: a command line may name another
     yield module
     module.preferences().own_python = ""
-    shutil.rmtree(module.models_folder(), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -135,3 +137,44 @@ def test_the_card_is_left_while_blender_renders(props):
     card._return()
     assert not work.channel.pause_requested()
     work.state = background.DONE
+
+
+@pytest.fixture
+def command(blank, capfd):
+    def run(*argv):
+        code = harness.part("operators.command").main([str(a) for a in argv])
+        return code, *capfd.readouterr()
+
+    yield run
+    os.environ.pop("INFINITE_PARALLAX_MODELS", None)
+
+
+MODEL = ["--set", "max_width=200", "loop=off", "content=FRESH", "length=STEPS", "steps=2", "fill=DIFFUSION", "quality=CUSTOM",
+         "inference_steps=1", "paint_size=128"]
+
+
+def test_the_command_line_names_the_python_and_the_models(command, neural_python, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    code, _, said = command(studio.picture(), "--blend", tmp_path / "s.blend", *MODEL, "inpaint_model=Stable Diffusion 1.5 Inpainting",
+                            "--neural-python", NEURAL, "--models", tiny, "--redo", "step=9", "seed=4")
+    assert code == 0, said
+    assert "run on the processor" in said and "The redo from 9 on changes nothing: there are 2 steps" in said
+    neural_python.preferences().own_python = ""
+    (tmp_path / "s.blend").unlink()
+    code, _, said = command(studio.picture(), "--blend", tmp_path / "s.blend", "--resume")
+    assert code == 0 and (tmp_path / "s.blend").is_file(), "a job that was painted elsewhere becomes a scene without its models"
+
+
+@pytest.mark.parametrize(("wrong", "words"), [
+    (["inpaint_model=midas-small"], ("MiDaS 2.1 Small is for Depth, not for Inpainting", "sd-inpainting")),
+    (["inpaint_model=sd-inpaintin"], ("named", "sd-inpaintin", "sd-inpainting, sdxl-inpainting")),
+    (["--models", "nowhere"], ("nothing at", "nowhere"))])
+def test_a_wrong_model_on_the_command_line_is_said(command, neural_python, tiny, tmp_path, wrong, words):
+    code, _, said = command(studio.picture(), "--blend", tmp_path / "s.blend", *MODEL, *wrong, "--neural-python", NEURAL,
+                            *(() if "--models" in wrong else ("--models", tiny)))
+    assert code == 1 and all(word in said for word in words), said
+
+
+def test_help_names_the_models(command):
+    code, text, _ = command("--help")
+    assert code == 0 and "sd-inpainting" in text and "--neural-python" in text and "of each redo" in text

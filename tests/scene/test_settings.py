@@ -100,14 +100,15 @@ def test_an_object_tells_only_its_shape(props):
     properties = harness.part("scene.properties")
     item = properties.add_object(props)
     assert (item.name, properties.add_object(props).name, props.active_object) == ("Object 1", "Object 2", 1)
-    item.lasso = "10,10,50,10,30,40"
+    item.lasso, item.box = "10,10,50,10,30,40", (25.0, 25.0, 75.0, 75.0)
+    props.objects[1].shape = "TAGS"
     assert properties.to_settings(props).objects[0].box == (25.0, 25.0, 75.0, 75.0)
     item.shape = "LASSO"
     read = properties.to_settings(props).objects[0]
     assert (read.box, read.lasso, read.mask) == ((), (10.0, 10.0, 50.0, 10.0, 30.0, 40.0), "")
     refused = harness.part("engine.errors").ParallaxError
-    for shape, sentence in (("MASK", "has no mask yet"), ("LASSO", "has no lasso yet")):
-        item.shape, item.lasso = shape, ""
+    for shape, sentence in (("MASK", "has no mask yet"), ("LASSO", "has no lasso yet"), ("BOX", "has no box yet")):
+        item.shape, item.lasso, item.box = shape, "", (0.0, 0.0, 0.0, 0.0)
         with pytest.raises(refused, match=sentence):
             properties.to_settings(props)
 
