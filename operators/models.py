@@ -172,29 +172,32 @@ class INFINITE_PARALLAX_OT_choose_model(_OfModel, Operator):
         models().choose(model.key, os.path.normpath(os.path.join(bpy.path.abspath(self.directory), self.filename)))
 
 
-class INFINITE_PARALLAX_OT_forget_model(_OfModel, Operator):
+class _Asking(_OfModel):
+    """One that asks first. asked: question, what will be, the button's text, and an icon."""
+
+    def invoke(self, context, event):
+        question, message, button, icon = self.asked
+        return context.window_manager.invoke_confirm(
+            self, event, title=question.format(self.model().label), message=message, confirm_text=button, icon=icon)
+
+
+class INFINITE_PARALLAX_OT_forget_model(_Asking, Operator):
     bl_idname = "infinite_parallax.forget_model"
     bl_label = "Forget Choice"
     bl_description = "Do not use the chosen file or folder any more; it stays where it is"
 
-    def invoke(self, context, event):
-        return context.window_manager.invoke_confirm(
-            self, event, title=f"Forget what was chosen for {self.model().label}?", message="The file or folder stays where it is",
-            confirm_text="Forget")
+    asked = "Forget what was chosen for {}?", "The file or folder stays where it is", "Forget", "NONE"
 
     def do(self, model, _context):
         models().choose(model.key, "")
 
 
-class INFINITE_PARALLAX_OT_remove_model(_OfModel, Operator):
+class INFINITE_PARALLAX_OT_remove_model(_Asking, Operator):
     bl_idname = "infinite_parallax.remove_model"
     bl_label = "Remove Model"
     bl_description = "Delete what was fetched of this model from this computer"
 
-    def invoke(self, context, event):
-        return context.window_manager.invoke_confirm(
-            self, event, title=f"Remove {self.model().label}?", message="What was fetched is deleted from this computer",
-            confirm_text="Remove", icon="WARNING")
+    asked = "Remove {}?", "What was fetched is deleted from this computer", "Remove", "WARNING"
 
     def do(self, model, _context):
         check_no_job()

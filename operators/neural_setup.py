@@ -86,7 +86,10 @@ def _check_idle() -> None:
 
 
 class _OfEngine:
-    """What the operators share: refusals as reports; in a window the process runs on its own, elsewhere it is waited for."""
+    """What the operators share: refusals as reports; in a window the process runs on its own, elsewhere it is waited for.
+
+    do: starts the task. refusal: why it cannot be done now; '' where it can.
+    """
 
     bl_options = {"INTERNAL"}
 
@@ -99,11 +102,6 @@ class _OfEngine:
             cls.poll_message_set(cls.refusal())
             return False
         return True
-
-    @classmethod
-    def refusal(cls) -> str:
-        """Why it cannot be done now; '' where it can."""
-        return ""
 
     def execute(self, _context):
         try:
@@ -123,9 +121,7 @@ class INFINITE_PARALLAX_OT_set_up_engine(_OfEngine, Operator):
     bl_label = "Set Up Neural Engine"
     bl_description = "Fetch PyTorch and what models need into a folder of the extension's own, or go on with that"
 
-    @classmethod
-    def refusal(cls):
-        return why_not()
+    do, refusal = staticmethod(set_up), staticmethod(why_not)
 
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self, width=WIDTH, title="Set up the neural engine?", confirm_text="Set Up")
@@ -141,21 +137,13 @@ class INFINITE_PARALLAX_OT_set_up_engine(_OfEngine, Operator):
         free, needed = machine.free_disk(environment.folder), wanted.disk + plan.SPARE
         column.label(text=f"where {amount(free)} are free", icon="ERROR" if free < needed else "NONE")
 
-    def do(self):
-        return set_up()
-
 
 class INFINITE_PARALLAX_OT_test_engine(_OfEngine, Operator):
     bl_idname = "infinite_parallax.test_engine"
     bl_label = "Test"
     bl_description = "Say what models run on, with which versions, and what is missing"
 
-    @classmethod
-    def refusal(cls):
-        return standing.now().why_not
-
-    def do(self):
-        return test()
+    do, refusal = staticmethod(test), staticmethod(lambda: standing.now().why_not)
 
 
 class INFINITE_PARALLAX_OT_remove_engine(_OfEngine, Operator):
@@ -163,18 +151,14 @@ class INFINITE_PARALLAX_OT_remove_engine(_OfEngine, Operator):
     bl_label = "Remove"
     bl_description = "Delete what was set up from this computer; models that were fetched stay"
 
-    @classmethod
-    def refusal(cls):
-        return "There is nothing to remove" if standing.now().environment == places.ABSENT else ""
+    do = staticmethod(remove)
+    refusal = staticmethod(lambda: "There is nothing to remove" if standing.now().environment == places.ABSENT else "")
 
     def invoke(self, context, event):
         size = amount(neural_python.environment().size())
         return context.window_manager.invoke_confirm(
             self, event, title="Remove the neural engine?", message=f"That frees {size}; models that were fetched stay",
             confirm_text="Remove", icon="WARNING")
-
-    def do(self):
-        return remove()
 
 
 def forecast(wanted: plan.Plan) -> str:

@@ -9,10 +9,12 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
+
+from tests.serving import serving
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 BLOCK = 16384
@@ -54,18 +56,12 @@ class Hub:
 @contextmanager
 def served(hub: Hub):
     """The hub, at `hub.address`, as long as the context lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
-    server.daemon_threads = True
-    hub.address, hub.store = f"http://127.0.0.1:{server.server_port}", f"http://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield hub
-    finally:
-        hub.go_on.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(_Handler, hub=hub) as port:
+        hub.address, hub.store = f"http://127.0.0.1:{port}", f"http://localhost:{port}"
+        try:
+            yield hub
+        finally:
+            hub.go_on.set()  # for answers that still wait
 
 
 class _Handler(BaseHTTPRequestHandler):

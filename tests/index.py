@@ -11,8 +11,10 @@ import threading
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+from tests.serving import serving
 
 BLOCK = 65536
 METADATA = ".metadata"  # what is added to a file's name for what is said of it
@@ -73,18 +75,12 @@ class Index:
 @contextmanager
 def served(index: Index):
     """The index, at `index.address`, as long as the context lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"index": index}))
-    server.daemon_threads = True
-    index.address = f"http://127.0.0.1:{server.server_port}/simple"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield index
-    finally:
-        index.go_on.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(_Handler, index=index) as port:
+        index.address = f"http://127.0.0.1:{port}/simple"
+        try:
+            yield index
+        finally:
+            index.go_on.set()  # for answers that still wait
 
 
 class _Handler(BaseHTTPRequestHandler):
