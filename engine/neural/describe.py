@@ -47,9 +47,10 @@ def load(found: Found) -> Captioner:
     """The model in a folder. Raises ParallaxError where it is none that describes pictures, or is damaged."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
+    asked = {"local_files_only": True, "trust_remote_code": False}
     try:
-        model = AutoModelForImageTextToText.from_pretrained(found.path, local_files_only=True, use_safetensors=True)
-        processor = AutoProcessor.from_pretrained(found.path, local_files_only=True)
+        model = AutoModelForImageTextToText.from_pretrained(found.path, use_safetensors=True, **asked)
+        processor = AutoProcessor.from_pretrained(found.path, **asked)
     except Exception as error:  # the library raises many kinds over a folder that is not as it should be
         if is_out_of_memory(error):
             raise

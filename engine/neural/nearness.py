@@ -125,7 +125,7 @@ def _from_folder(path: Path) -> Estimator:
 
     try:
         network, told = AutoModelForDepthEstimation.from_pretrained(path, local_files_only=True, use_safetensors=True, dtype=torch.float32,
-                                                                    output_loading_info=True)
+                                                                    output_loading_info=True, trust_remote_code=False)
     except Exception as error:  # the library raises many kinds over a folder that is not as it should be
         if is_out_of_memory(error):
             raise

@@ -36,8 +36,8 @@ class Residents:
     def work(self, name: str, size: int, load: Callable[[], Any], task: Callable[[Any], Any], label: str = "") -> Any:
         """What `task` makes of the model, which is loaded once and brought to the device.
 
-        name: of the model. size: bytes of its weights. label: for the artist, where it is another. Out of memory, all others leave the device and it is tried once more.
-        Raises TooLarge when that does not help; the caller may ask for less.
+        name: of the model. size: bytes of its weights. label: for the artist, where it is another. Out of memory, all others leave
+        the device and it is tried once more. Raises TooLarge when that does not help; the caller may ask for less.
         """
         for alone in (False, True):
             try:
