@@ -40,7 +40,7 @@ class Segmenter:
     """Finds shapes in boxes. A picture is embedded once, which takes long, and kept while boxes are asked for."""
 
     def __init__(self, network: Network):
-        self._network, self._embedding, self._shape = network, None, (0, 0)
+        self._network, self._embedding, self._picture = network, None, np.empty((0, 0, 3), np.uint8)
         self.size = network.size
 
     def to(self, kind: str) -> Segmenter:
@@ -50,8 +50,10 @@ class Segmenter:
         return self
 
     def embed(self, picture: np.ndarray) -> None:
-        """Looks at a picture (H, W, 3) uint8, to be asked about with `mask`."""
-        self._embedding, self._shape = None, picture.shape[:2]
+        """Looks at a picture (H, W, 3) uint8, to be asked about with `mask`; at once where it is the one that it looked at last."""
+        if self._embedding is not None and np.array_equal(picture, self._picture):
+            return
+        self._embedding, self._picture = None, picture.copy()
         self._embedding = self._network.embedded(picture)
 
     def mask(self, box: Box) -> np.ndarray:
@@ -59,8 +61,9 @@ class Segmenter:
         if self._embedding is None:
             raise RuntimeError("embed a picture first")
         logits = self._network.logits(self._embedding, (box.x0, box.y0, box.x1, box.y1))
-        whole = np.zeros(self._shape, np.uint8)
-        part = _around(box, self._shape)
+        shape = self._picture.shape[:2]
+        whole = np.zeros(shape, np.uint8)
+        part = _around(box, shape)
         whole[part] = np.rint(255.0 / (1.0 + np.exp(-np.clip(logits[part], -30.0, 30.0))))
         return whole
 

@@ -200,7 +200,7 @@ def test_half_precision_sees_nearly_the_same(chance, name, monkeypatch):
     found.embed(seen)
     full = found.mask(box(10, 5, 60, 50)).astype(int)
     monkeypatch.setattr(segment, "HALF", ("cpu",))
-    found.embed(seen)
+    found.to("cpu").embed(seen)
     half = found.mask(box(10, 5, 60, 50)).astype(int)
     assert np.ptp(full) > 20 and 0 < np.abs(full - half).max() < 12
 
@@ -213,8 +213,26 @@ def test_numbers_too_large_for_half_precision_are_found_in_full(chance, monkeypa
     found.embed(seen)
     full = found.mask(box(10, 5, 60, 50))
     monkeypatch.setattr(segment, "HALF", ("cpu",))
-    found.embed(seen)
+    found.to("cpu").embed(seen)
     assert np.array_equal(found.mask(box(10, 5, 60, 50)), full) and full.any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_embedded_once_for_all_that_is_looked_for_in_it(seeing, kind):
+    found, calls = loaded(seeing / kind), []
+    network = found._network._module.vision_encoder if kind == "folder" else found._network._predictor.model.image_encoder
+    network.register_forward_pre_hook(lambda module, given: calls.append(1))
+    seen, place = picture(128, 256, (RED, (24, 32, 56, 48))), box(24, 32, 56, 48)
+    masks = []
+    for _ in range(3):
+        found.embed(seen.copy())
+        masks.append(found.mask(place))
+    assert len(calls) == 1 and masks[0].any() and all(np.array_equal(one, masks[0]) for one in masks)
+    seen[0, 0, 0] ^= 1
+    found.embed(seen)
+    assert len(calls) == 2
+    found.to("cpu").embed(seen)
+    assert len(calls) == 3
 
 
 def test_it_moves_and_forgets_what_it_saw(seeing):
