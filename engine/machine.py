@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from . import estimate
+from .amounts import amount
 from .errors import ParallaxError
 from .settings import Settings
 
@@ -60,6 +61,6 @@ def fitting(settings: Settings, width: int, height: int) -> tuple[int, int]:
         return width, height
     shrink = (SHARE * free / needed) ** 0.5
     if shrink < LEAST:
-        raise ParallaxError(f"This needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free: "
+        raise ParallaxError(f"This needs about {amount(needed)} of memory and {amount(free)} are free: "
                             "ask for fewer steps, or set a smaller Work Width")
     return max(16, int(width * shrink)), max(16, int(height * shrink))

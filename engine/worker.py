@@ -19,7 +19,7 @@ from .fresh import StepLoop
 from .job import Job, Layer, Result
 from .journal import Journal
 from .motion import Motion
-from .neural import needs, studio
+from .neural import device, needs, studio
 from .progress import Progress
 from .repeat import close, hidden_lines
 from .seer import Seer
@@ -114,7 +114,7 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
 def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio | None:
     """The models that the job asks for, where there are any; progress says what they run on."""
     eyes = studio.opened(settings, progress.check, lambda share: progress.within(f"{share:.0%}"), progress.warn,
-                         os.environ.get(studio.DEVICE, "auto"), job.seen)
+                         os.environ.get(device.WANTED, "auto"), job.seen)
     if eyes:
         progress.device = eyes.device.described()
         progress.pausing = eyes.leave if eyes.device.kind != "cpu" else None

@@ -5,6 +5,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Operator
 
 from ..engine import estimate, machine
+from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..scene import build, given, picture, properties
@@ -33,7 +34,7 @@ def submit(scene, folder=None, only="") -> Job:
     needed = estimate.estimate(settings, *picture.size(props.picture)).disk
     free = machine.free_disk(folder)
     if needed > free:
-        raise ParallaxError(f"{folder} needs about {needed / 1e6:.0f} MB and has {free / 1e6:.0f} MB free: choose another folder")
+        raise ParallaxError(f"{folder} needs about {amount(needed)} and has {amount(free)} free: choose another folder")
     job = Job.create(folder, picture.place(props.picture, folder), settings, only, earlier if (earlier / "job.json").is_file() else None)
     picture.hand_over(props.picture, folder)
     given.hand_over(props, folder)

@@ -9,7 +9,8 @@ from pathlib import Path
 import bpy
 
 from ..engine.errors import ParallaxError
-from ..engine.neural import needs, store, studio
+from ..engine.neural import device as devices
+from ..engine.neural import needs, store
 from ..engine.settings import Settings
 from ..engine.setup import environment as places
 from ..engine.setup import lists
@@ -82,5 +83,5 @@ def device() -> str:
 
 def variables() -> dict[str, str]:
     """What a process with models runs with: nothing of Blender's own Python, and it never asks the network."""
-    return {**environment().variables(), store.FOLDER: str(models_folder()), studio.DEVICE: device(),
+    return {**environment().variables(), store.FOLDER: str(models_folder()), devices.WANTED: device(),
             "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}

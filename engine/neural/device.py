@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import ParallaxError
 
+WANTED = "INFINITE_PARALLAX_DEVICE"  # environment variable by which a worker is told what to run on
 KINDS = ("cuda", "xpu", "mps", "cpu")  # best first; cuda is also what ROCm calls itself
 NAMES = {"cuda": "NVIDIA or AMD graphics card", "xpu": "Intel graphics card", "mps": "Apple graphics", "cpu": "processor"}
 OURS = 0.95  # of what is free of a card's memory, where it must be bound

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..amounts import amount
 from ..channel import Channel
 from ..errors import ParallaxError
 from ..files import refusing_to_write, write_json
@@ -176,8 +177,7 @@ def _choices(role: str) -> str:
 
 def how_to_fetch(model: Model) -> str:
     """What to click to have a model."""
-    size = f"{model.size / 1e9:.1f} GB" if model.size >= 50e6 else f"{model.size / 1e6:.1f} MB"
-    return f"fetch {model.label} ({size}) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
+    return f"fetch {model.label} ({amount(model.size)}) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
 
 
 def size(path: Path) -> int:

@@ -19,7 +19,6 @@ from .device import Device
 from .residents import Residents
 from .store import Found, Store
 
-DEVICE = "INFINITE_PARALLAX_DEVICE"  # environment variable by which a worker is told what to run on
 SEEING = ("detect", "segment", "subject", "depth")  # the roles that are done when the layers are found
 SET_UP = "set it up in Preferences > Add-ons > Infinite Parallax"
 SLOW = ("The models run on the processor, which is slow: PyTorch finds no graphics card that it can use "

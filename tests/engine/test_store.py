@@ -133,7 +133,7 @@ def test_safe_names_are_known(name):
 
 def test_a_model_that_is_nowhere_says_what_to_click(models):
     assert models.standing(LORA).state == store.ABSENT and models.missing(LORA) == (LORA,)
-    with pytest.raises(ParallaxError, match=r"LCM LoRA .* is not on this computer: fetch .* \(0.1 GB\) in Preferences"):
+    with pytest.raises(ParallaxError, match=r"LCM LoRA .* is not on this computer: fetch .* \(135 MB\) in Preferences"):
         models.find(LORA.key, "lora")
     with pytest.raises(ParallaxError, match="no model for LoRA on this computer: fetch LCM"):
         models.find("", "lora")
