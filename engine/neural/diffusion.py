@@ -5,7 +5,6 @@ R. Rombach et al.: "High-Resolution Image Synthesis with Latent Diffusion Models
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
@@ -17,13 +16,12 @@ from .. import inpaint, masks
 from ..inpaint import Hole
 from ..settings import Settings
 from . import device as devices
-from . import family, pipelines, presets, windows
+from . import pipelines, presets, windows
 from .pipelines import Painter, Style
 from .residents import Residents, TooLarge
-from .store import Found, size
+from .store import Found, identity, size
 from .windows import Window
 
-READ = (".safetensors", ".json", ".txt", ".model")  # files of a folder that a model is made of
 SMALLEST = 8  # of a model's steps that are its smallest width
 RIM = 16  # part of the model's size in which its colours are compared with what was there
 BESIDE = 500_000_000  # bytes that torch's own libraries take on a card
@@ -60,7 +58,7 @@ class Diffusion:
         self._settings, self._found, self._residents = settings, found, residents
         self._check, self._tick, self._warn = check, tick, warn
         self._warned: set[str] = set()
-        self._preset = presets.preset(settings, fast_lora is not None, _family(found))
+        self._preset = presets.preset(settings, fast_lora is not None, found.family)
         self._styles = tuple(Style(one, scale) for one, scale, used in ((fast_lora, 1.0, self._preset.fast),
                                                                         (lora, settings.lora_scale, True)) if one and used)
         self._control = control if control and pipelines.can_be_controlled(found) else None
@@ -171,9 +169,11 @@ class Diffusion:
     def _named(self) -> str:
         """All that changes pixels beside the hole itself."""
         s, p = self._settings, self._preset
-        parts = [f"Diffusion {identity(self._found)}", f"{p.steps} steps {p.scheduler}", f"guidance {p.guidance} strength {p.strength:g}",
-                 f"size {s.paint_size}", *(f"LoRA {identity(one.found)} {one.scale:g}" for one in self._styles)]
-        return ", ".join(parts + ([f"control {identity(self._control)} {s.control_scale:g}"] if self._control else []))
+        parts = [f"Diffusion {identity(self._found.path)}", f"{p.steps} steps {p.scheduler}", f"guidance {p.guidance} strength {p.strength:g}",
+                 f"size {s.paint_size}", *(f"LoRA {identity(one.found.path)} {one.scale:g}" for one in self._styles)]
+        if self._control:
+            parts.append(f"control {identity(self._control.path)} {s.control_scale:g}")
+        return ", ".join(parts)
 
     def _too_large(self) -> TooLarge:
         s = self._settings
@@ -182,21 +182,6 @@ class Diffusion:
             ways.append("Automatic for Offload")
         return TooLarge(f"{self._residents.device.titled()} has too little free memory for {self._found.label}, even at half size: "
                         f"{', '.join(ways)}, or close other programs that use it")
-
-
-def _family(found: Found) -> str:
-    return found.model.family if found.model else family.family(found.path)
-
-
-def identity(found: Found) -> str:
-    """A model's name on the disk, and a fingerprint of its files by name, size and time."""
-    path = found.path
-    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix in READ and one.is_file())
-    digest = hashlib.blake2b(digest_size=6)
-    for file in files:
-        about = file.stat()
-        digest.update(f"{file.relative_to(path)} {about.st_size} {int(about.st_mtime)}\n".encode())
-    return f"{path.name} {digest.hexdigest()}"
 
 
 def toned(picture: np.ndarray, painted: np.ndarray, hole: np.ndarray, known: np.ndarray, reach: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -187,11 +186,10 @@ def size(path: Path) -> int:
     return sum(one.stat().st_size for folder in components(path) for one in weights(folder)) if path.is_dir() else 0
 
 
-@functools.lru_cache(maxsize=32)
 def identity(path: Path) -> str:
     """A model's name on the disk, and a fingerprint of its files: the same where a folder was moved or fetched again.
 
-    Of each file its name, its size, and how it begins and ends; what is asked once in a process is not looked at again.
+    Of each file its name, its size, and how it begins and ends.
     """
     files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix in READ and one.is_file())
     digest = hashlib.blake2b(digest_size=8)

@@ -129,7 +129,7 @@ class Studio:
 
         lora, control = (self._store.find(named, role) if named else None for role, named in (("lora", s.lora), ("control", s.control)))
         model = self._store.find(s.inpaint_model, "inpaint")
-        painter = diffusion.Diffusion(s, model, self._residents, self._check, lora, control, self._fast_lora(model), self._tick)
+        painter = diffusion.Diffusion(s, model, self._residents, self._check, lora, control, self._fast_lora(model), self._tick, self._warn)
         for note in painter.notes:
             self._warn(note)
         if not s.describe_model:
@@ -165,7 +165,7 @@ class Studio:
         """What a task makes of the model of a role."""
         self._check()
         found = self._store.find(named, role)
-        return self._residents.work(role, store.size(found.path), lambda: load(found), task)
+        return self._residents.work(role, store.size(found.path), lambda: load(found), task, found.label)
 
     def _once(self, role: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray]) -> np.ndarray:
         """One array that a model of a role answers about a picture."""
