@@ -18,6 +18,7 @@ from PIL import Image
 from engine import masks, motion, objects, repeat, separators
 from engine.fresh import StepLoop
 from engine.inpaint import Hole
+from engine.neural import device as devices
 from engine.neural import diffusion, windows
 from engine.neural.device import Device
 from engine.neural.residents import Residents
@@ -45,13 +46,17 @@ class Recorder:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, help="a real model, to be measured on the graphics card of this computer")
+    given = parser.parse_args()
     picture = np.asarray(Image.open(PICTURE).convert("RGB").resize(FRAME, Image.Resampling.LANCZOS))
     holes = typical(picture)
     report_windows(holes)
     with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
         report_overhead(holes, Path(folder))
         report_memory(holes["a step, direction 180"], Path(folder))
+    if given.model:
+        report_card(holes["a step, direction 180"], given.model.absolute())
 
 
 def typical(picture: np.ndarray) -> dict[str, Hole]:
@@ -108,6 +113,24 @@ def report_memory(hole: Hole, folder: Path) -> None:
     print("\n| memory held between stages | bytes on the device |\n|---|---|")
     for what, many in held:
         print(f"| {what} | {many} |")
+
+
+def report_card(hole: Hole, model: Path) -> None:
+    """Seconds of a step's fill and peak memory on the graphics card, at 1024 pixels and with the whole frame at once."""
+    import torch
+
+    on = devices.choose("auto")
+    if on.kind not in ("cuda", "xpu"):
+        raise SystemExit("There is no graphics card here that tells its memory: leave --model out")
+    card = getattr(torch, on.kind)
+    print(f"\n{model.name} on {on.described()}\n\n| painted at | seconds a fill | peak memory, GB |\n|---|---|---|")
+    for title, pixels in (("1024 pixels", 1024), (f"{FRAME[0]} x {FRAME[1]}", round((FRAME[0] * FRAME[1]) ** 0.5 / 8) * 8)):
+        painter = diffusion.Diffusion(replace(Settings(), paint_size=pixels), Found(model), Residents(on), lambda: None)
+        painter.paint(hole)  # loads
+        card.reset_peak_memory_stats()
+        begun = time.perf_counter()
+        painter.paint(replace(hole, seed=1))
+        print(f"| {title} | {time.perf_counter() - begun:.1f} | {card.max_memory_allocated() / 1e9:.1f} |", flush=True)
 
 
 def _asked(run: Callable[[Recorder], object]) -> list[Hole]:
