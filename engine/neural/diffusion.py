@@ -170,7 +170,8 @@ class Diffusion:
         """All that changes pixels beside the hole itself."""
         s, p = self._settings, self._preset
         parts = [f"Diffusion {identity(self._found.path)}", f"{p.steps} steps {p.scheduler}",
-                 f"guidance {p.guidance} strength {p.strength:g}", f"size {s.paint_size}", *(f"LoRA {identity(one.found.path)} {one.scale:g}" for one in self._styles)]
+                 f"guidance {p.guidance} strength {p.strength:g}", f"size {s.paint_size}",
+                 *(f"LoRA {identity(one.found.path)} {one.scale:g}" for one in self._styles)]
         if self._control:
             parts.append(f"control {identity(self._control.path)} {s.control_scale:g}")
         return ", ".join(parts)
