@@ -4,8 +4,9 @@ import functools
 import time
 
 from ..engine.errors import ParallaxError
+from ..engine.neural import choice
 from ..engine.neural.store import Store
-from ..operators import models, neural_python
+from ..operators import models, neural_python, standing
 from ..scene import properties
 from . import common
 
@@ -13,6 +14,7 @@ ROLES = {"DIFFUSION": ("inpaint",), "TAGS": ("detect", "segment"), "SUBJECT": ("
 SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmenter", "subject": "subject_model", "depth": "depth_model",
             "describe": "describe_model", "lora": "lora", "control": "control"}
 DEFAULTED = ("inpaint", "detect", "segment", "subject")  # for which one that is on this computer serves where none is named
+SHORT = "for the neural engine, which is set up in the preferences"  # beside the button that leads there
 
 
 def why_not(props, *roles) -> str:
@@ -22,17 +24,20 @@ def why_not(props, *roles) -> str:
 
 def _standing(props, role) -> tuple[str, str]:
     """Why the model that is set for a role cannot serve, or '', and what the one that will is called."""
-    reference = properties.given.model(getattr(props, SETTINGS[role]))
-    return _asked(neural_python.preferences().own_python, role, reference, models.stamp(), int(time.monotonic()))
+    reason, label = _asked(role, properties.given.model(getattr(props, SETTINGS[role])), models.stamp(), int(time.monotonic()))
+    return standing.now().why_not or reason, label
 
 
 @functools.lru_cache(maxsize=32)
-def _asked(_own_python, role, reference, _stamp, _second):
+def _asked(role, reference, _stamp, _second):
     """The disk is asked at most once a second, and where something was chosen, fetched or removed meanwhile."""
     try:
-        return neural_python.why_not(), Store(neural_python.models_folder()).find(reference, role).label
+        found = Store(neural_python.models_folder()).find(reference, role)
+        if found.model is None:
+            choice.check_role(role, found.path)
+        return "", found.label
     except ParallaxError as error:
-        return neural_python.why_not() or str(error), ""
+        return str(error), ""
 
 
 def choices(layout, context, props, name, of=None):
@@ -56,7 +61,8 @@ def choices(layout, context, props, name, of=None):
             lacking.setdefault(reason, []).append(item.name)
     for reason, labels in lacking.items():
         wrong = items[chosen].name in labels
-        common.sentence(layout, context, f"{' and '.join(labels)}: {reason}", "ERROR" if wrong else "INFO")
+        said = SHORT if reason == standing.now().why_not and not standing.now().own else reason
+        common.sentence(layout, context, f"{' and '.join(labels)}: {said}", "ERROR" if wrong else "INFO")
     if lacking:
         preferences(layout)
 
