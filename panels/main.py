@@ -121,12 +121,13 @@ def _forecast(layout, context, scene):
     except ParallaxError as error:
         common.sentence(box, context, str(error), "ERROR")
         return
+    beside, card = (" beside the model", " on a graphics card") if props.fill == "DIFFUSION" else ("", "")
     column = box.column(align=True)
     column.scale_y = 0.8
     column.label(text=f"{_count(round(expected.steps, 1), 'step')}, {_count(expected.fills, 'fill')}")
     column.label(text=f"{expected.video:.1f} s of video, {_count(expected.frames, 'frame')}")
-    column.label(text=f"{amount(expected.disk)} on disk, {amount(expected.memory)} of memory")
-    column.label(text=f"About {common.duration(expected.seconds)} to generate")
+    column.label(text=f"{amount(expected.disk)} on disk, {amount(expected.memory)} of memory{beside}")
+    column.label(text=f"About {common.duration(expected.seconds)} to generate{card}")
     for note in expected.notes:
         common.sentence(box, context, note, "INFO")
 
