@@ -58,7 +58,7 @@ def _program(job: Job) -> tuple[list[str], dict[str, str]]:
     settings = needs.asked(job.read()[1], job.only)
     python = neural_python.python() if needs.wished(settings) else None
     if python:
-        return [str(python), "-s", "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()
+        return [str(python), "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()
     neural_python.check(settings)
     return process.python("engine", str(job.folder)), process.environment()
 

@@ -55,7 +55,7 @@ def fetch(model: Model, token: str = "") -> tasks.Task:
     if python is None:
         raise ParallaxError(neural_python.why_not())
     folder = neural_python.models_folder()
-    command = [str(python), "-s", "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
+    command = [str(python), "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
     environment = {**neural_python.environment().variables(), **({"HF_TOKEN": token} if token else {})}
     return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, environment)
 

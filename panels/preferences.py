@@ -5,9 +5,9 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import AddonPreferences
 
 from ..engine.amounts import amount
-from ..engine.neural import report
 from ..engine.neural.device import KINDS, NAMES
 from ..engine.setup import environment as places
+from ..engine.setup import report
 from ..operators import neural_python, neural_setup, standing, tasks
 from ..operators.process import FAILED
 from ..scene import properties

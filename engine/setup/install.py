@@ -13,9 +13,8 @@ from ..amounts import amount
 from ..channel import Event
 from ..errors import Cancelled, ParallaxError
 from ..files import refusing_to_write
-from ..neural import report
 from ..progress import Progress
-from . import fetching, plan, trial, uv
+from . import fetching, plan, report, trial, uv
 from .cards import cards
 from .environment import Environment, long, removed
 from .fetching import Fetching

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ParallaxError
-from ..neural import report
+from . import report
 from .environment import ROOT, Environment
 
 OLDEST = 3, 11  # that the engine runs in
@@ -20,7 +20,7 @@ ANOTHER = "choose another one, or set up the neural engine"
 
 
 def trial(python: Path, environment: Environment, device: str, check: Callable[[], None]) -> dict:
-    """What `engine.neural.report` says of a Python. device: what it is to run on. check: called meanwhile; may raise Cancelled.
+    """What `engine.setup.report` says of a Python. device: what it is to run on. check: called meanwhile; may raise Cancelled.
 
     Raises ParallaxError where the Python does not run, is too old, or does not come to the end of its report.
     """
@@ -30,7 +30,7 @@ def trial(python: Path, environment: Environment, device: str, check: Callable[[
     if found < OLDEST:
         old, needed = (".".join(map(str, numbers)) for numbers in (found, OLDEST))
         raise ParallaxError(f"{python} is Python {old}, and the engine needs {needed} or later: {ANOTHER}")
-    command = [str(python), "-s", "-m", "engine.neural.report", "--lists", str(environment.lists.folder), "--device", device]
+    command = [str(python), "-m", "engine.setup.report", "--lists", str(environment.lists.folder), "--device", device]
     code, said = _run(command, environment, check)
     line = next((line for line in reversed(said.splitlines()) if line.startswith(report.MARK)), None)
     if line is None:

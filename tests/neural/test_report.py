@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.neural import report
-from engine.setup import trial
+from engine.setup import report, trial
 from engine.setup.environment import Environment
 from engine.setup.lists import FOLDER, Lists
 from tests import index

@@ -167,7 +167,7 @@ def test_a_job_that_asks_for_models_runs_in_the_neural_python(neural, scene, tmp
     job = harness.part("operators.generate").submit(scene)
     harness.part("operators.background").start(job, scene).process.wait(20)
     called = json.loads((tmp_path / "called.json").read_text())
-    assert called["arguments"] == ["-s", "-m", "engine", str(job.folder), "--watch-stdin"]
+    assert called["arguments"] == ["-m", "engine", str(job.folder), "--watch-stdin"]
     variables = called["variables"]
     assert Path(variables["PYTHONPATH"]).samefile(harness.ROOT)
     assert "PYTHONHOME" not in variables

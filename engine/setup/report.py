@@ -1,4 +1,4 @@
-"""`python -m engine.neural.report`: what the Python that runs it can do with models, as JSON; `sentences` says it in words.
+"""`python -m engine.setup.report`: what the Python that runs it can do with models, as JSON; `sentences` says it in words.
 
 Runs in any Python from 3.11 on, with torch or without.
 """
@@ -16,9 +16,9 @@ import sys
 from pathlib import Path
 
 from ..errors import ParallaxError
-from ..setup.cards import cards, described
-from ..setup.lists import FOLDER, Lists
-from . import device as devices
+from ..neural import device as devices
+from .cards import cards, described
+from .lists import FOLDER, Lists
 
 MARK = "REPORT "  # begins the line that holds the report, whatever packages print
 # Packages without which nothing goes, and what is imported of them
@@ -185,7 +185,7 @@ def _about_versions(wanted: dict[str, str], there: dict[str, str]) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m engine.neural.report", description="Say what this Python can do with models.")
+    parser = argparse.ArgumentParser(prog="python -m engine.setup.report", description="Say what this Python can do with models.")
     parser.add_argument("--lists", type=Path, default=FOLDER, metavar="FOLDER", help="where the locked lists are")
     parser.add_argument("--device", choices=("auto", *devices.KINDS), default="auto", help="what models are to run on")
     arguments = parser.parse_args()
