@@ -303,7 +303,7 @@ def test_bad_input_is_one_sentence(scene, background, tmp_path, wrong, sentence)
 
 def test_a_full_disk_is_noticed_before_the_start(scene, background, monkeypatch, tmp_path):
     monkeypatch.setattr(harness.part("engine.machine"), "free_disk", lambda folder: 1000)
-    with pytest.raises(RuntimeError, match="0 MB free: choose another folder"):
+    with pytest.raises(RuntimeError, match="0.1 MB free: choose another folder"):
         bpy.ops.infinite_parallax.generate()
     assert not (tmp_path / "parallax").exists()
 
