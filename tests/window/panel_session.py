@@ -133,7 +133,7 @@ def split_and_generate():
     background, build = part("operators.background"), part("scene.build")
     props = window().scene.infinite_parallax
     props.separator, props.content, props.steps = "DEPTH", "REPEAT", 2
-    part("scene.properties").add_object(props)
+    part("scene.properties").add_object(props).box = (25.0, 25.0, 75.0, 75.0)
     click("infinite_parallax.split")
     yield from until(lambda: not background.current.running and background.current.built)
     report["split"] = build.is_preview(window().scene), build.is_built(window().scene), len(props.layer_items)
@@ -148,7 +148,7 @@ def show_sections():
     """Has the sections drawn with all that they can hold; what goes wrong there stands in the terminal."""
     props = window().scene.infinite_parallax
     region = next(region for region in viewport().regions if region.type == "UI")  # lists cannot be drawn without one
-    layers, objects = ("BANDS", "CARDS", "DEPTH"), ("TAGS", "LASSO", "MASK", "BOX")
+    layers, objects = ("BANDS", "CARDS", "TAGS", "DEPTH"), ("TAGS", "SUBJECT", "LASSO", "MASK", "BOX")
     for name, owner, choice, wanted in (("layers", props, "separator", layers), ("objects", props.objects[0], "shape", objects)):
         for value in wanted:
             setattr(owner, choice, value)

@@ -58,7 +58,7 @@ def test_a_split_is_shown_and_then_painted(session):
     assert (preview, built) == (True, False) and layers >= 1
     assert session["painted"] == [False, True, layers]
     assert session["lifted"] == ["Object 1"]
-    assert len(session["drawn"]) == 7
+    assert len(session["drawn"]) == 9
 
 
 def test_cancel_and_resume(session):
