@@ -87,12 +87,13 @@ class _Task:
 
 def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     path, settings = job.read()
+    settings = needs.asked(settings, job.only)
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
-    eyes = None if seer else _studio(job, needs.asked(settings, job.only), progress)
+    eyes = None if seer else _studio(job, settings, progress)
     inpainter = _journal(job, source, settings, expected, eyes, progress)
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
     lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)

@@ -5,10 +5,13 @@ import struct
 
 import pytest
 
+from engine import worker
 from engine.errors import ParallaxError
+from engine.job import Job
 from engine.neural import needs
 from engine.neural.store import WHOLE, Store
 from engine.settings import Settings
+from tests.engine import scenes
 
 PAINTING = {"fill": "DIFFUSION"}
 
@@ -89,3 +92,12 @@ def test_what_cannot_be_the_model_it_is_set_for_is_refused_before_anything_is_pa
 def test_a_lora_of_another_family_is_refused(models, tmp_path):
     sdxl = safetensors(tmp_path / "xl.safetensors", **{"lora_te2_text_model_encoder_layers_0_self_attn_q_proj.lora_down.weight": (4, 1280)})
     assert "is for SDXL, and Stable Diffusion 1.5 Inpainting is Stable Diffusion 1.5" in refused(models, **PAINTING, lora=str(sdxl))
+
+
+def test_such_a_split_runs_where_there_are_no_models(tmp_path):
+    scene = scenes.scene(120, 80, layers=2)
+    settings = of(**PAINTING, layers=2, control="controlnet-depth-sd", depth_model="midas-small")
+    job = Job.create(tmp_path / "job", scenes.save(scene.source, tmp_path / "picture.png"), settings, only="split")
+    ending = worker.run(job)
+    assert ending.kind == "done", ending.text
+    assert len(job.split_result().layers) == 2
