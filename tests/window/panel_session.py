@@ -4,13 +4,15 @@ Every `yield` gives the window back its event loop for a moment, as a person's p
 """
 
 import importlib
-import json
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
 
 PICTURE, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
 PACKAGE = "bl_ext.user_default.infinite_parallax"
@@ -158,22 +160,4 @@ def show_sections():
             report.setdefault("drawn", []).append(value)
 
 
-def session():
-    for act in (open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume, split_and_generate):
-        yield from act()
-        report["done"].append(act.__name__)
-
-
-def step(running=session()):  # noqa: B008  (one session for the life of the window)
-    try:
-        next(running)
-        return 0.1
-    except StopIteration:
-        pass
-    except Exception:
-        report["error"] = traceback.format_exc()
-    Path(REPORT).write_text(json.dumps(report))
-    bpy.ops.wm.quit_blender()
-
-
-bpy.app.timers.register(step, first_interval=2.0, persistent=True)
+sessions.begin((open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume, split_and_generate), report, REPORT)

@@ -4,14 +4,16 @@ FOLDER holds the locked lists, and in index.txt the address of the package index
 """
 
 import importlib
-import json
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
 
 _, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
 PACKAGE = "bl_ext.user_default.infinite_parallax"
@@ -113,22 +115,4 @@ def remove():
     yield from pause()
 
 
-def session():
-    for act in (open_preferences, offline, ask, set_up_and_cancel, resume, test, remove):
-        yield from act()
-        report["done"].append(act.__name__)
-
-
-def step(running=session()):  # noqa: B008  (one session for the life of the window)
-    try:
-        next(running)
-        return 0.1
-    except StopIteration:
-        pass
-    except Exception:
-        report["error"] = traceback.format_exc()
-    Path(REPORT).write_text(json.dumps(report))
-    bpy.ops.wm.quit_blender()
-
-
-bpy.app.timers.register(step, first_interval=2.0, persistent=True)
+sessions.begin((open_preferences, offline, ask, set_up_and_cancel, resume, test, remove), report, REPORT)

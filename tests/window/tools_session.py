@@ -6,14 +6,16 @@ PICTURE is grey in columns. Every `yield` gives the window back its event loop f
 """
 
 import importlib
-import json
 import math
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
 
 PICTURE, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
 PACKAGE = "bl_ext.user_default.infinite_parallax"
@@ -259,22 +261,4 @@ def overlay():
     report["overlay off"] = bpy.context.window_manager.infinite_parallax_overlay
 
 
-def session():
-    for act in (begin, draw_box, change_box, undo_box, draw_lasso, leave, zoom, drag_bands, paint_mask, overlay):
-        yield from act()
-        report["done"].append(act.__name__)
-
-
-def step(running=session()):  # noqa: B008  (one session for the life of the window)
-    try:
-        next(running)
-        return 0.05
-    except StopIteration:
-        pass
-    except Exception:
-        report["error"] = traceback.format_exc()
-    Path(REPORT).write_text(json.dumps(report))
-    bpy.ops.wm.quit_blender()
-
-
-bpy.app.timers.register(step, first_interval=2.0, persistent=True)
+sessions.begin((begin, draw_box, change_box, undo_box, draw_lasso, leave, zoom, drag_bands, paint_mask, overlay), report, REPORT, 0.05)
