@@ -216,7 +216,7 @@ def python(module: str, *arguments: str) -> list[str]:
 def environment() -> dict[str, str]:
     """What Blender's Python runs with: Blender's own numpy, the extension's wheels, and nothing is written into its folder."""
     folders = [str(ROOT)]
-    for name in ("numpy", "PIL", "patchmatch", "cv2", "uv"):
+    for name in ("numpy", "PIL", "patchmatch", "cv2", "uv", "av"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:
             folders.append(str(Path(spec.origin).parents[1]))
