@@ -40,6 +40,22 @@ def items(*rows: tuple[str, str, str]) -> tuple[tuple[str, str, str], ...]:
     return rows
 
 
+class Group:
+    """A data class of options that is made from plain values, or from text as typed on a command line."""
+
+    @classmethod
+    def from_dict(cls, values: dict):
+        """From plain values. Raises ParallaxError that names the first wrong one."""
+        if not isinstance(values, dict):
+            raise ParallaxError(f"{cls.__name__} is given as name=value pairs, not as {values!r}")
+        return cls(**checked_all(cls, values))
+
+    @classmethod
+    def from_text(cls, pairs: dict[str, str]):
+        """From text values, such as {"gain": "-6"}."""
+        return cls.from_dict({name: parsed(cls, name, text) for name, text in pairs.items()})
+
+
 def options(of: type) -> dict[str, Option]:
     """Each setting's name and what a person reads about it, in the order of the panel."""
     return {name: f.metadata["option"] for name, f in _fields(of).items()}

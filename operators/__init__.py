@@ -10,6 +10,7 @@ from . import (
     command,
     draw,
     drawing,
+    film,
     generate,
     layers,
     models,
@@ -25,7 +26,7 @@ from . import (
     tasks,
 )
 
-modules = generate, redo, layers, objects, motion, output, draw, bands, paint, overlay, pick_model, models, neural_setup, tasks
+modules = generate, redo, layers, objects, motion, film, output, draw, bands, paint, overlay, pick_model, models, neural_setup, tasks
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
@@ -48,6 +49,7 @@ def unregister():
     card.unregister()
     previews.forget()
     output.unregister()
+    film.forget()
     tasks.stop_all()
     generate.forget()
     if background.current and background.current.running:

@@ -15,15 +15,19 @@ from pathlib import Path
 import bpy
 
 from ..engine.errors import ParallaxError
+from ..engine.film.effects import Effect
+from ..engine.film.settings import GROUPS, Film
+from ..engine.film.sounds import Sound
 from ..engine.job import Job
 from ..engine.neural import catalogue
 from ..engine.neural.store import FOLDER
 from ..engine.settings import Redo, SalientObject, Settings, described, options
-from ..scene import build, groups, picture, planes, properties
-from . import background, generate, neural_python, output, view
+from ..scene import build, film_settings, groups, picture, planes, properties
+from . import background, film, generate, neural_python, output, view
 from .terminal import Bar, quiet
 
 NAME = "infinite_parallax"
+FILM = {"sound": Sound, "effect": Effect, **GROUPS}  # options that say what becomes of the film
 INTERRUPTED = 130  # what shells expect of a program that Ctrl+C has ended
 
 
@@ -53,7 +57,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         prog=f"blender --command {NAME}", description="Make a parallax scene and its video from one picture.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"settings:\n{_listed(Settings, but=('objects', 'redos'))}\n\n"
-               f"of each object:\n{_listed(SalientObject)}\n\nof each redo:\n{_listed(Redo)}")
+               f"of each object:\n{_listed(SalientObject)}\n\nof each redo:\n{_listed(Redo)}\n\n"
+               + "\n\n".join(f"of --{name}:\n{_listed(of)}" for name, of in FILM.items()))
     parser.add_argument("picture", type=Path, help="the picture")
     parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
@@ -63,6 +68,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
                         help="an object that is lifted out whole, as name=church box=37,20,47,78 motion=still; once for each")
     parser.add_argument("--redo", nargs="+", action="append", default=[], metavar="name=value",
                         help="a step from which on it is painted with another seed or prompt, as step=3 seed=7; once for each")
+    for name, many in FILM.items():
+        parser.add_argument(f"--{name}", nargs="+", action="append", default=[], metavar="name=value", help=_helped(name, many))
     parser.add_argument("--neural-python", type=Path, metavar="PYTHON",
                         help="the Python, or its environment's folder, in which models run; by default the one of the preferences")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="where models are, each in a folder by its name")
@@ -76,7 +83,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         parser.error("--output must end in .mp4")
     if given.blend and given.blend.suffix.lower() != ".blend":
         parser.error("--blend must end in .blend")
-    groups = (("--object", given.object), ("--redo", given.redo))
+    groups = (("--object", given.object), ("--redo", given.redo), *((f"--{name}", getattr(given, name)) for name in FILM))
     for option, pairs in (("--set", given.set), *((option, pairs) for option, many in groups for pairs in many)):
         wrong = next((pair for pair in pairs if "=" not in pair), None)
         if wrong:
@@ -107,6 +114,20 @@ def _settings(given: argparse.Namespace) -> Settings:
         objects=tuple(replace(one, mask=_path("mask", one.mask)) for one in objects))
 
 
+def _helped(name: str, of: type) -> str:
+    once = "; once for each" if name in ("sound", "effect") else ""
+    return f"{of.__doc__.splitlines()[0].rstrip('.')}, as name=value{once}"
+
+
+def _film(given: argparse.Namespace) -> Film:
+    """The film as typed, with whole paths to files that are there."""
+    made = {name: [of.from_text(_pairs(pairs)) for pairs in getattr(given, name)] for name, of in FILM.items()}
+    one = {name: FILM[name].from_text({k: v for pairs in getattr(given, name) for k, v in _pairs(pairs).items()})
+           for name in GROUPS}
+    many = {f"{name}s": tuple(replace(one, file=_path("file", one.file)) for one in made[name]) for name in ("sound", "effect")}
+    return Film(**many, **one)
+
+
 def _pairs(texts: list[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
@@ -126,7 +147,7 @@ def _path(name: str, typed: str) -> str:
 def _run(given: argparse.Namespace) -> None:
     result = (given.blend or given.output).absolute()
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
-    settings = _settings(given)
+    settings, wanted = _settings(given), _film(given)
     for name, fitting in (("depth_map", groups.FOUND), ("cards", ("CARDS",))):
         if getattr(settings, name) and settings.separator not in fitting:
             raise ParallaxError(f"{name} is used with separator={' or '.join(fitting)} only: add that, or leave {name} out")
@@ -138,10 +159,11 @@ def _run(given: argparse.Namespace) -> None:
     props = scene.infinite_parallax
     props.picture = _load(given.picture.absolute())
     props.folder, props.engine = str(folder), given.engine.upper()
+    film_settings.from_film(props, wanted)
     job = _job(given, scene, folder, settings)
     warnings = () if given.resume and job.finished() and properties.ended(job) else _painted(job, scene)
     built = build.build(scene, job)
-    for sentence in dict.fromkeys((*warnings, *built.notes)):
+    for sentence in dict.fromkeys((*warnings, *built.notes, *film.update(built.scene))):
         print(f"note: {sentence}", file=sys.stderr)
     if given.output:
         built.edit.render.filepath = str(given.output.absolute())

@@ -9,8 +9,9 @@ from ..engine import estimate
 from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..operators import background, notices, previews, view
-from ..scene import build, picture, properties
+from ..operators import background, notices, previews, process, tasks, view
+from ..operators import film as film_operators
+from ..scene import build, film, picture, properties
 from . import common
 
 ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
@@ -63,7 +64,17 @@ def _render(layout, context):
         common.sentence(layout, context, "Cut-outs, with nothing painted behind them yet", "INFO")
     if view.built(context) and not (background.current and background.current.running):
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
+        _film(layout, context)
         layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
+
+
+def _film(layout, context):
+    """Update Edit, where the film is set otherwise than it lies there, and how the making of its files goes."""
+    task = tasks.of(film_operators.TASK)
+    if task and (task.running or task.state == process.FAILED):
+        common.task(layout, context, task)
+    if film.is_stale(view.built(context)) and not (task and task.running):
+        layout.operator("infinite_parallax.update_edit", icon="SEQUENCE")
 
 
 def _notice(layout, context, scene):

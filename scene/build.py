@@ -116,7 +116,7 @@ def _planes(collection, job, result):
 def _roles(result):
     """The role of each plane, and its layer or object, from far to near."""
     for layer in result.layers:
-        yield planes.role(layer.index) if layer.base is None else planes.role_of_object(layer.key), layer
+        yield planes.role_of(layer), layer
 
 
 def _finish(scene, collection, result: Result, way, edited, notes=()) -> Built:

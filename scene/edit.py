@@ -1,5 +1,6 @@
 """The edit: a second scene whose sequencer shows the parallax, with room for sound below it and effects above."""
 
+import json
 import os
 
 import bpy
@@ -7,8 +8,11 @@ import bpy
 from . import marks, planes, stage, versions
 
 STRIP = "parallax"
-CHANNELS = {1: "Sound", 2: "Parallax", 3: "VFX"}
+# Where strips are laid, where there is room: the first sounds below the parallax, effects above it, then colour and what comes last
+SOUNDS, PARALLAX, EFFECTS, GRADE, FINISH, MORE_SOUNDS = range(1, 6), 6, range(7, 12), 12, range(13, 17), range(17, 65)
+CHANNELS = {PARALLAX: "Parallax", GRADE: "Colour"}
 OF = "infinite_parallax_of"  # on an edit: the parallax scene it shows
+NAMED = "infinite_parallax_named"  # on an edit: the names that we gave its channels
 VIDEO = "infinite_parallax_video"  # on an edit: the path that we gave its video
 
 
@@ -34,15 +38,38 @@ def make(scene, motion, video):
     return edit
 
 
+def find(edit, role):
+    """The strip of ours with a role, or None."""
+    return marks.find(versions.strips(edit), role) if edit.sequence_editor else None
+
+
+def free_channel(edit, wanted, start, end, others=()):
+    """The first of some channels in which no strip lies between two frames; the first free one above all where they are full.
+
+    others: strips that do not count, as they will be moved.
+    """
+    taken = {strip.channel for strip in versions.strips(edit)
+             if strip not in others and versions.strip_start(strip) < end and versions.strip_end(strip) > start}
+    return next((channel for channel in (*wanted, *range(1, 129)) if channel not in taken), max(taken, default=0) + 1)
+
+
+def name_channel(edit, number, name):
+    """Names a channel, unless the artist has."""
+    channel, given = edit.sequence_editor.channels[number], json.loads(edit.get(NAMED, "{}"))
+    if channel.name in (f"Channel {number}", given.get(str(number))):
+        channel.name = name
+        edit[NAMED] = json.dumps({**given, str(number): name})
+
+
 def _absolute(path):
     return os.path.abspath(bpy.path.abspath(path))
 
 
 def _lay_strip(edit, scene):
-    strip = versions.strips(edit).new_scene(scene.name, scene, 2, 1)
+    strip = versions.strips(edit).new_scene(scene.name, scene, PARALLAX, 1)
     marks.mark(strip, STRIP)
     for number, name in CHANNELS.items():
-        edit.sequence_editor.channels[number].name = name
+        name_channel(edit, number, name)
 
 
 def _fit_strip(edit, motion):

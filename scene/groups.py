@@ -14,16 +14,15 @@ from bpy.props import (
 from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
-from ..engine.neural import catalogue
 from ..engine.settings import Redo, SalientObject, Settings, options
-from . import engines, versions
+from . import engines, film_groups, versions
+from .rna import property_of
 
 LISTS = {name for name in options() if isinstance(getattr(Settings(), name), tuple)}  # kept as items: one for each layer or object
 OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
 KEPT = {separator: f"kept_{separator.lower()}" for separator, _, _ in options()["separator"].items}  # each one's list of layers
 FOUND = ("DEPTH", "TAGS")  # separators that find layers, over which masks may be painted
 SHOWING = ("hide", "solo", "lock")  # of a layer's item
-PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 SHAPES = (
     ("TAGS", "Tags", "What a detector finds by words"),
     ("SUBJECT", "Subject", "The picture's main subject, as a network sees it"),
@@ -31,39 +30,6 @@ SHAPES = (
     ("LASSO", "Lasso", "Cut out by its colours within a line drawn around it"),
     ("MASK", "Mask", "White where the object is: painted, or an image file"),
 )
-
-
-def _property(name, of=Settings):
-    """The Blender property of one engine setting."""
-    option, default = options(of)[name], getattr(of(), name)
-    words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
-    if name in UPDATES:
-        words["update"] = UPDATES[name]
-    if isinstance(default, bool):
-        return BoolProperty(**words)
-    if option.items:
-        return EnumProperty(items=option.items, **words)
-    if option.kind == "model":
-        return StringProperty(search=_models(option.role), search_options={"SUGGESTION"}, **words)
-    if isinstance(default, str):
-        if option.kind in PATHS:
-            words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
-        return StringProperty(**words)
-    low, high = option.soft or (option.low, option.high)
-    limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
-    words.update({limit: type(default)(number) for limit, number in limits.items()})
-    if isinstance(default, int):
-        return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
-    return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
-
-
-def _models(role):
-    """What the field of a model suggests: those of the catalogue. A path may be typed as well."""
-
-    def suggested(_self, _context, text):
-        return [(one.key, one.label) for one in catalogue.of_role(role) if text.lower() in f"{one.key} {one.label}".lower()]
-
-    return suggested
 
 
 def _layer_number(name, label, default, **more):
@@ -148,14 +114,14 @@ class ObjectItem(PropertyGroup):
     mask: PointerProperty(name="Mask", description=options(SalientObject)["mask"].tip, type=Image)
 
 
-ObjectItem.__annotations__.update({name: _property(name, SalientObject) for name in OF_OBJECT})
+ObjectItem.__annotations__.update({name: property_of(name, SalientObject) for name in OF_OBJECT})
 
 
 class RedoItem(PropertyGroup):
     """From which step on another seed and other words count."""
 
 
-RedoItem.__annotations__ = {name: _property(name, Redo) for name in options(Redo)}
+RedoItem.__annotations__ = {name: property_of(name, Redo) for name in options(Redo)}
 
 
 class ParallaxSettings(PropertyGroup):
@@ -181,7 +147,8 @@ class ParallaxSettings(PropertyGroup):
 
 
 ParallaxSettings.__annotations__.update({name: CollectionProperty(type=LayerItem) for name in KEPT.values()})
-ParallaxSettings.__annotations__.update({name: _property(name) for name in options() if name not in LISTS})
+ParallaxSettings.__annotations__.update({name: property_of(name, Settings, UPDATES.get(name)) for name in options() if name not in LISTS})
+ParallaxSettings.__annotations__.update(film_groups.PROPERTIES)
 
 
 def finds_layers(props) -> bool:
@@ -244,7 +211,7 @@ def _landscape(count):
     return motion.distances(Settings(layers=count)) if count else ()
 
 
-classes = (LayerItem, ObjectItem, RedoItem, ParallaxSettings)
+classes = (LayerItem, ObjectItem, RedoItem, *film_groups.classes, ParallaxSettings)
 
 
 def register():

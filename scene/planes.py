@@ -21,6 +21,11 @@ def role_of_object(key):
     return f"object {key}"
 
 
+def role_of(layer):
+    """How the plane of a finished job's layer or object is marked."""
+    return role(layer.index) if layer.base is None else role_of_object(layer.key)
+
+
 def put_aside(plane):
     """Hides a plane that nothing was found for: it is shown again when its layer or object is found again."""
     marks.wish_all(plane, {"hide_viewport": True, "hide_render": True})

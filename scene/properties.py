@@ -11,7 +11,7 @@ from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..engine.settings import Redo, Settings, options
-from . import given, groups
+from . import film_settings, given, groups
 from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name
 
 __all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built"]  # of the groups, for those who know only this module
@@ -189,6 +189,7 @@ def copy(props, other) -> None:
             setattr(other, name, getattr(props, name))
     for name in (*groups.KEPT.values(), "layer_items", "objects", "redos"):  # last, as separator and number of layers change the list
         groups.copy_items(getattr(props, name), getattr(other, name))
+    film_settings.copy(props, other)
 
 
 def fit_soon(scene) -> None:

@@ -40,6 +40,16 @@ def strip_length(strip):
     return strip.duration if "duration" in strip.bl_rna.properties else strip.frame_final_duration
 
 
+def strip_start(strip):
+    """The first frame of a strip."""
+    return strip.left_handle if "left_handle" in strip.bl_rna.properties else strip.frame_final_start
+
+
+def strip_end(strip):
+    """The frame after a strip's last one."""
+    return strip.right_handle if "right_handle" in strip.bl_rna.properties else strip.frame_final_end
+
+
 def use_nodes(owner):
     """The node tree of a material or world, made when it has none."""
     if owner.node_tree is None:

@@ -1,0 +1,38 @@
+"""The film: sound, effects and colour laid over a built parallax, each by its own module."""
+
+from ..engine.film.assets import Asset, missing
+from ..engine.film.settings import Film
+from . import colour, effects, film_settings, shot, sound
+
+PARTS = sound, effects, colour
+LAID = "infinite_parallax_film"  # on a parallax scene: the settings that its film was last laid for
+
+
+def wanted(scene) -> list[Asset]:
+    """The files that a built scene's film needs and that are not there yet. Raises ParallaxError that names the first wrong setting."""
+    of = shot.of(scene)
+    return missing([asset for part in PARTS for asset in part.assets(of)], of.folder)
+
+
+def lay(scene) -> tuple[str, ...]:
+    """Lays the film into the edit and the scene as set, or updates it. What needs a file that is not there is left out.
+
+    Gives sentences for the artist. Raises ParallaxError.
+    """
+    of = shot.of(scene)
+    notes = tuple(note for part in PARTS for note in part.lay(of))
+    scene[LAID] = stamp(scene)
+    return tuple(dict.fromkeys(notes))
+
+
+def stamp(scene) -> str:
+    """Differs where the film's settings do."""
+    film = film_settings.to_film(scene.infinite_parallax)
+    return repr((film.sounds, film.effects, film.grade))
+
+
+def is_stale(scene) -> bool:
+    """Whether the film is set otherwise than it lies in the edit."""
+    film = film_settings.to_film(scene.infinite_parallax)
+    plain = (film.sounds, film.effects, film.grade) == ((), (), Film().grade)
+    return stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)

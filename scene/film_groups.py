@@ -1,0 +1,39 @@
+"""What Blender stores of the film's settings, made from the engine's own lists of options."""
+
+from bpy.props import CollectionProperty, IntProperty, PointerProperty
+from bpy.types import PropertyGroup
+
+from ..engine.film.settings import GROUPS, LISTS
+from ..engine.options import options
+from .rna import property_of
+
+
+class SoundItem(PropertyGroup):
+    """One of the film's sounds, known by its key."""
+
+
+class EffectItem(PropertyGroup):
+    """One of the film's effects, known by its key."""
+
+
+class GradeGroup(PropertyGroup):
+    """The film's colour."""
+
+
+class CameraGroup(PropertyGroup):
+    """Who moves, and how."""
+
+
+class ExportGroup(PropertyGroup):
+    """How the film is written."""
+
+
+CLASSES = {"sounds": SoundItem, "effects": EffectItem, "grade": GradeGroup, "camera": CameraGroup, "export": ExportGroup}
+for _name, _of in {**GROUPS, **LISTS}.items():
+    CLASSES[_name].__annotations__ = {name: property_of(name, _of) for name in options(_of)}
+
+classes = tuple(CLASSES.values())
+PROPERTIES = {  # of a scene's settings
+    **{name: (PointerProperty if name in GROUPS else CollectionProperty)(type=cls) for name, cls in CLASSES.items()},
+    "active_sound": IntProperty(name="Sound", options={"HIDDEN"}), "active_effect": IntProperty(name="Effect", options={"HIDDEN"}),
+}

@@ -1,0 +1,53 @@
+"""The film's settings of a scene as the engine knows them."""
+
+import uuid
+
+from ..engine.film.settings import GROUPS, LISTS, Film
+from ..engine.options import options
+from . import given
+
+
+def to_film(props) -> Film:
+    """The engine's settings of the film. Raises ParallaxError that names the first wrong one."""
+    values = {name: of.from_dict(_plain(getattr(props, name), of)) for name, of in GROUPS.items()}
+    for name, of in LISTS.items():
+        values[name] = tuple(of.from_dict(_plain(item, of)) for item in getattr(props, name))
+    return Film(**values)
+
+
+def from_film(props, film: Film) -> None:
+    """Sets a scene's film to the engine's."""
+    for name, of in GROUPS.items():
+        _fill(getattr(props, name), getattr(film, name), of)
+    for name, of in LISTS.items():
+        items = getattr(props, name)
+        items.clear()
+        for number, wanted in enumerate(getattr(film, name)):
+            item = items.add()
+            _fill(item, wanted, of)
+            item.key = wanted.key or wanted.name or f"{number + 1}"
+            item.name = wanted.name or f"{of.__name__} {number + 1}"
+
+
+def add(items, name: str):
+    """A new item of a list, with a key that none ever had and a name that no other has."""
+    taken = {item.name for item in items}
+    item = items.add()
+    item.key = uuid.uuid4().hex[:8]
+    item.name = next(free for free in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if free not in taken)
+    return item
+
+
+def copy(props, other) -> None:
+    """Gives one scene another one's film."""
+    from_film(other, to_film(props))
+
+
+def _plain(group, of) -> dict:
+    values = {name: getattr(group, name) for name in options(of)}
+    return {name: given.absolute(value) if options(of)[name].kind == "file" else value for name, value in values.items()}
+
+
+def _fill(group, wanted, of) -> None:
+    for name in options(of):
+        setattr(group, name, getattr(wanted, name))

@@ -1,0 +1,42 @@
+"""The Blender property of one engine setting."""
+
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from ..engine.neural import catalogue
+from ..engine.options import options
+from . import versions
+
+PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
+
+
+def property_of(name, of, update=None):
+    """The property of setting `name` of a data class of options. update: as in bpy.props."""
+    option, default = options(of)[name], getattr(of(), name)
+    words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
+    if update:
+        words["update"] = update
+    if isinstance(default, bool):
+        return BoolProperty(**words)
+    if option.items:
+        return EnumProperty(items=option.items, **words)
+    if option.kind == "model":
+        return StringProperty(search=_models(option.role), search_options={"SUGGESTION"}, **words)
+    if isinstance(default, str):
+        if option.kind in PATHS:
+            words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
+        return StringProperty(**words)
+    low, high = option.soft or (option.low, option.high)
+    limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
+    words.update({limit: type(default)(number) for limit, number in limits.items()})
+    if isinstance(default, int):
+        return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
+    return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
+
+
+def _models(role):
+    """What the field of a model suggests: those of the catalogue. A path may be typed as well."""
+
+    def suggested(_self, _context, text):
+        return [(one.key, one.label) for one in catalogue.of_role(role) if text.lower() in f"{one.key} {one.label}".lower()]
+
+    return suggested
