@@ -23,7 +23,7 @@ class Option:
     soft: tuple[float, float] | None = None  # the range of the slider
     items: tuple[tuple[str, str, str], ...] = ()  # (identifier, label, tip) of an enumeration
     unit: str = ""
-    kind: str = "value"  # or text, file, folder, model (a name of the catalogue, or a path), group
+    kind: str = "value"  # or text, file, folder, model (a name of the catalogue, or a path), group, colour (red, green, blue)
     role: str = ""  # of a model: what it is for
     of: type | None = None  # of a group: the class of its members, which has `from_dict`
     optional: bool = False  # whether one of a list may be none
@@ -69,6 +69,9 @@ def plain(number: float) -> str:
 def described(name: str, of: type, unset: str = "none") -> str:
     """One line for a person about a setting: what it does, what it may be, its default. unset: how an empty list is called."""
     option, default = options(of)[name], getattr(of(), name)
+    if option.kind == "colour":
+        default = ",".join(plain(number) for number in default)
+        return f"{option.tip} (red,green,blue: {plain(option.low)} to {plain(option.high)}; default {default})"
     if option.kind != "value":
         return f"{option.tip} ({option.kind}; default {shortened(default) if default else 'none'})"
     if option.items:
@@ -133,11 +136,15 @@ def _checked(f: Field, value):
 
 
 def _checked_list(f: Field, option: Option, value) -> tuple:
-    what = {"value": "numbers", "group": option.label.lower()}.get(option.kind, "texts")
+    what = {"value": "numbers", "colour": "numbers", "group": option.label.lower()}.get(option.kind, "texts")
     if not isinstance(value, list | tuple):
         raise ParallaxError(f"{option.label} must be a list of {what}, not {value!r}")
     if option.of:
         return tuple(v if isinstance(v, option.of) else option.of.from_dict(v) for v in value)
+    if option.kind == "colour":
+        if len(value) != 3:
+            raise ParallaxError(f"{option.label} must be red, green and blue, not {len(value)} numbers")
+        return tuple(_number(option, v, float, f"'s {part}") for part, v in zip(("red", "green", "blue"), value))
     if option.kind != "value":
         return tuple(_text(option, v) for v in value)
     return tuple(None if option.optional and v is None else _number(option, v, float, option.nth.format(i)) for i, v in enumerate(value, 1))
@@ -159,7 +166,7 @@ def parsed(of: type, name: str, text: str):
         return True if text.lower() in ("on", "true", "yes", "1") else False if text.lower() in ("off", "false", "no", "0") else text
     if f.metadata["option"].items:
         return text.upper()
-    if isinstance(f.default, tuple) and f.metadata["option"].kind != "value":
+    if isinstance(f.default, tuple) and f.metadata["option"].kind not in ("value", "colour"):
         return [part.strip() for part in text.split(",")] if text else []
     if isinstance(f.default, tuple):
         return [None if part.strip().lower() in ("", "none") else _as_number(part) for part in text.split(",")] if text else []

@@ -1,7 +1,6 @@
 """The film: sound, effects and colour laid over a built parallax, each by its own module."""
 
 from ..engine.film.assets import Asset, missing
-from ..engine.film.settings import Film
 from . import colour, effects, film_settings, shot, sound
 
 PARTS = sound, effects, colour
@@ -26,13 +25,13 @@ def lay(scene) -> tuple[str, ...]:
 
 
 def stamp(scene) -> str:
-    """Differs where the film's settings do."""
+    """Differs where the film's settings do; colour, which follows its settings at once, knows for itself."""
     film = film_settings.to_film(scene.infinite_parallax)
-    return repr((film.sounds, film.effects, film.grade))
+    return repr((film.sounds, film.effects))
 
 
 def is_stale(scene) -> bool:
     """Whether the film is set otherwise than it lies in the edit."""
     film = film_settings.to_film(scene.infinite_parallax)
-    plain = (film.sounds, film.effects, film.grade) == ((), (), Film().grade)
-    return stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)
+    plain = (film.sounds, film.effects) == ((), ())
+    return colour.is_stale(scene) or stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)

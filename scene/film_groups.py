@@ -28,9 +28,16 @@ class ExportGroup(PropertyGroup):
     """How the film is written."""
 
 
+def _grade_changed(group, _context):
+    from . import colour
+
+    colour.follow(group.id_data)
+
+
+UPDATES = {"grade": _grade_changed}
 CLASSES = {"sounds": SoundItem, "effects": EffectItem, "grade": GradeGroup, "camera": CameraGroup, "export": ExportGroup}
 for _name, _of in {**GROUPS, **LISTS}.items():
-    CLASSES[_name].__annotations__ = {name: property_of(name, _of) for name in options(_of)}
+    CLASSES[_name].__annotations__ = {name: property_of(name, _of, UPDATES.get(_name)) for name in options(_of)}
 
 classes = tuple(CLASSES.values())
 PROPERTIES = {  # of a scene's settings

@@ -44,8 +44,11 @@ def copy(props, other) -> None:
 
 
 def _plain(group, of) -> dict:
-    values = {name: getattr(group, name) for name in options(of)}
-    return {name: given.absolute(value) if options(of)[name].kind == "file" else value for name, value in values.items()}
+    return {name: _plain_value(getattr(group, name), option.kind) for name, option in options(of).items()}
+
+
+def _plain_value(value, kind):
+    return given.absolute(value) if kind == "file" else tuple(value) if kind == "colour" else value
 
 
 def _fill(group, wanted, of) -> None:

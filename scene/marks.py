@@ -27,13 +27,23 @@ def find(blocks, wanted):
 
 def wish(block, path, value):
     """Sets a property of a data-block, unless that is what we set last time: what is there now is the artist's choice."""
+    target, _, name = path.rpartition(".")
+    wish_by(block, path, value, lambda: setattr(block.path_resolve(target) if target else block, name, value))
+
+
+def wish_by(block, path, value, give):
+    """The same for what is set otherwise: by calling `give`. value: a number, a text, or a tuple of those."""
     wishes = json.loads(block.get(WISHES, "{}"))
-    plain = list(value) if isinstance(value, tuple) else value
+    plain = json.loads(json.dumps(value))
     if wishes.get(path) == plain:
         return
-    target, _, name = path.rpartition(".")
-    setattr(block.path_resolve(target) if target else block, name, value)
+    give()
     block[WISHES] = json.dumps({**wishes, path: plain})
+
+
+def wished(block):
+    """All wishes of a data-block: path and value, with lists for tuples."""
+    return json.loads(block.get(WISHES, "{}"))
 
 
 def wish_all(block, values):

@@ -7,11 +7,14 @@ from . import marks
 
 def group(role, name, make):
     """The node group of ours with a role, made when it is not there. make: fills the new, empty tree."""
-    found = marks.find(bpy.data.node_groups, role)
-    if found is None:
-        found = marks.mark(bpy.data.node_groups.new(name, "ShaderNodeTree"), role)
-        make(found)
-    return found
+    return marks.find(bpy.data.node_groups, role) or new_group(role, name, make)
+
+
+def new_group(role, name, make):
+    """A new node group of ours, for what another scene's may not share."""
+    made = marks.mark(bpy.data.node_groups.new(name, "ShaderNodeTree"), role)
+    make(made)
+    return made
 
 
 def find(tree, role):

@@ -1,6 +1,6 @@
 """The Blender property of one engine setting."""
 
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ..engine.neural import catalogue
 from ..engine.options import options
@@ -25,6 +25,8 @@ def property_of(name, of, update=None):
         if option.kind in PATHS:
             words.update(subtype=PATHS[option.kind], options=set() | versions.BLEND_RELATIVE)
         return StringProperty(**words)
+    if option.kind == "colour":
+        return FloatVectorProperty(subtype="COLOR", size=3, min=option.low, max=option.high, **words)
     low, high = option.soft or (option.low, option.high)
     limits = {"min": option.low, "max": option.high, "soft_min": low, "soft_max": high}
     words.update({limit: type(default)(number) for limit, number in limits.items()})

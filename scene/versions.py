@@ -50,6 +50,18 @@ def strip_end(strip):
     return strip.right_handle if "right_handle" in strip.bl_rna.properties else strip.frame_final_end
 
 
+def new_effect(scene, name, kind, channel, start, length, *inputs):
+    """A new effect strip, over up to two others."""
+    sizes = {"length": length} if VERSION >= (5, 0) else {"frame_end": start + length}
+    names = ("input1", "input2") if VERSION >= (4, 4) else ("seq1", "seq2")
+    return strips(scene).new_effect(name=name, type=kind, channel=channel, frame_start=start, **sizes, **dict(zip(names, inputs)))
+
+
+def set_strip_end(strip, frame):
+    """Has a strip end before a frame."""
+    setattr(strip, "right_handle" if "right_handle" in strip.bl_rna.properties else "frame_final_end", frame)
+
+
 def use_nodes(owner):
     """The node tree of a material or world, made when it has none."""
     if owner.node_tree is None:

@@ -21,7 +21,9 @@ from ..progress import Progress
 SCHEMA = 1
 REQUEST = "request.json"
 Check = Callable[[float], None]  # called with the share that is done, 0 to 1; raises Cancelled when the artist has asked to stop
-MAKERS: dict[str, str] = {}  # name of each maker: the module of this package that holds it as `make(values, path, check)`
+MAKERS: dict[str, str] = {  # name of each maker: the module of this package that holds it as `make(values, path, check)`
+    "haze": "haze", "overlay": "overlays",
+}
 
 
 @dataclass(frozen=True)

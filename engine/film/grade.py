@@ -1,18 +1,116 @@
-"""The film's colour."""
+"""The film's colour: what it may be, its presets, and the numbers that Blender's modifiers and nodes are given for it."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..options import Group, option
 
+NEUTRAL = (1.0, 1.0, 1.0)
+WARMTH = 0.8  # at temperature 1, red and blue are this many powers of two apart from the green between them
+TINT = 0.6  # at tint 1, green is this many powers of two from red and blue
+STEPS = 8  # pieces of the tone curve
+MOST = 0.995  # share that the air takes of the farthest layer, as nothing can be infinitely far
+
 
 @dataclass(frozen=True)
 class Grade(Group):
-    """Colour of the whole film, and how the air colours what is far."""
+    """Colour of the whole film, and how the air colours what is far. Lift, gamma and gain are Blender's: 1 changes nothing."""
 
     temperature: float = option(0.0, "Temperature", "Colder (blue) to warmer (orange)", low=-1.0, high=1.0)
     tint: float = option(0.0, "Tint", "Greener to more magenta", low=-1.0, high=1.0)
-    contrast: float = option(0.0, "Contrast", "Bends the curve: flatter or steeper in the middle", low=-1.0, high=1.0)
+    contrast: float = option(0.0, "Contrast", "Flatter or steeper in the middle", low=-1.0, high=1.0)
     saturation: float = option(1.0, "Saturation", "0 is without colour", low=0.0, high=2.0)
-    haze: float = option(0.0, "Aerial Perspective", "How much the air takes from contrast and hue of what is far", low=0.0, high=1.0)
+    lift: tuple[float, ...] = option(NEUTRAL, "Lift", "Colour and lightness of the shadows", low=0.0, high=2.0, kind="colour")
+    gamma: tuple[float, ...] = option(NEUTRAL, "Gamma", "Colour and lightness of the middle", low=0.0, high=2.0, kind="colour")
+    gain: tuple[float, ...] = option(NEUTRAL, "Gain", "Colour and lightness of the lights", low=0.0, high=2.0, kind="colour")
+    haze: float = option(0.0, "Aerial Perspective", "How much the air takes of the farthest layer's contrast and hue, of nearer ones less",
+                         low=0.0, high=1.0)
+    haze_auto: bool = option(True, "Haze of the Picture", "The air has the colour of the farthest layer")
+    haze_colour: tuple[float, ...] = option((0.5, 0.625, 0.75), "Haze", "Colour of the air", low=0.0, high=1.0, kind="colour")
+
+    @property
+    def colours(self) -> bool:
+        """Whether it changes the whole film's colour."""
+        return (self.temperature, self.tint, self.contrast, self.saturation, self.lift, self.gamma, self.gain) != (
+            0.0, 0.0, 0.0, 1.0, NEUTRAL, NEUTRAL, NEUTRAL)
+
+
+def exponents(grade: Grade) -> tuple[float, float, float]:
+    """By which the darkness (1 - value) of red, green and blue is raised, so that white stays white; their geometric mean is 1."""
+    warm, green = grade.temperature * WARMTH, -grade.tint * TINT
+    logs = (warm - green / 3.0, green * 2.0 / 3.0, -warm - green / 3.0)
+    return tuple(2.0**log for log in logs)
+
+
+def white(grade: Grade) -> tuple[float, float, float]:
+    """The white value of a white balance modifier, each at most 1 as it must be.
+
+    The modifier gives 1 - (1 - value) ** (1 / white): it can only lighten. `tone` takes back how much lighter all is by that.
+    """
+    least = min(exponents(grade))
+    return tuple(least / exponent for exponent in exponents(grade))
+
+
+def tone(grade: Grade) -> list[tuple[float, float]]:
+    """Points of the tone curve after the white balance, from 0 to 1 on both axes.
+
+    More contrast is an S-curve of two powers that meet at the middle grey, where its slope is 2 ** contrast; less is a straight line.
+    """
+    power = min(exponents(grade))
+    spots = [i / STEPS for i in range(STEPS + 1)]
+    return [(x, _contrast(1.0 - (1.0 - x) ** power, grade.contrast)) for x in spots]
+
+
+def _contrast(x: float, amount: float) -> float:
+    slope = 2.0**amount
+    if amount <= 0.0:
+        return 0.5 + (x - 0.5) * slope
+    return 0.5 * (2.0 * x) ** slope if x < 0.5 else 1.0 - 0.5 * (2.0 - 2.0 * x) ** slope
+
+
+def density(haze: float, distances: Sequence[float]) -> float:
+    """How dense the air is for one unit of distance, where it takes the share `haze` of the farthest."""
+    depth = max(distances) - min(distances)
+    return -math.log(1.0 - min(haze, MOST)) / depth if depth > 0.0 else 0.0
+
+
+def hazed(dense: float, distance: float, nearest: float) -> float:
+    """The share of the air's colour in what is seen of a layer, 0 to 1.
+
+    Koschmieder's law (H. Koschmieder, Theorie der horizontalen Sichtweite, 1924): along the line of sight an object's light falls
+    as exp(-density * distance), and the air's own takes its place. Distances count from the nearest layer, which stays as it is.
+    """
+    return 1.0 - math.exp(-dense * (distance - nearest))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look to begin with. key: also the name of its picture."""
+
+    key: str
+    label: str
+    tip: str
+    grade: Grade
+
+
+PRESETS = (
+    Preset("moonlight", "Moonlight", "Night: dark, blue, little colour", Grade(
+        temperature=-0.55, tint=-0.05, contrast=0.25, saturation=0.5, lift=(0.92, 0.96, 1.0), gamma=(0.66, 0.78, 0.96),
+        gain=(0.56, 0.68, 0.9))),
+    Preset("golden_hour", "Golden Hour", "The low sun's warm light", Grade(
+        temperature=0.45, tint=0.08, contrast=0.15, saturation=1.15, lift=(1.0, 0.97, 0.95), gamma=(1.05, 0.98, 0.88),
+        gain=(1.08, 0.97, 0.78))),
+    Preset("dawn_mist", "Dawn Mist", "Cool, pale and soft, the distance lost in haze", Grade(
+        temperature=-0.12, tint=0.12, contrast=-0.25, saturation=0.7, lift=(1.1, 1.1, 1.14), gamma=(1.1, 1.08, 1.12),
+        gain=(1.0, 0.97, 0.98), haze=0.6)),
+    Preset("tropical", "Tropical", "Bright and full of colour", Grade(
+        temperature=0.08, contrast=0.3, saturation=1.5, gamma=(1.06, 1.08, 1.06), gain=(1.04, 1.04, 1.02))),
+    Preset("faded_print", "Faded Print", "An old photograph: pale blacks, little contrast, yellowed", Grade(
+        temperature=0.12, tint=0.1, contrast=-0.35, saturation=0.65, lift=(1.14, 1.06, 1.08), gamma=(1.05, 1.0, 0.96),
+        gain=(1.0, 0.96, 0.84))),
+    Preset("noir", "Noir", "Black and white, hard contrast", Grade(
+        contrast=0.85, saturation=0.0, gamma=(0.8, 0.8, 0.8), gain=(1.04, 1.04, 1.04))),
+)
