@@ -7,6 +7,7 @@ from . import (
     bands,
     canvas,
     card,
+    colour,
     command,
     draw,
     drawing,
@@ -26,7 +27,10 @@ from . import (
     tasks,
 )
 
-modules = generate, redo, layers, objects, motion, film, output, draw, bands, paint, overlay, pick_model, models, neural_setup, tasks
+modules = (
+    generate, redo, layers, objects, motion, film, colour, output, draw,
+    bands, paint, overlay, pick_model, models, neural_setup, tasks,
+)
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 

@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import finding, layers, main, mask, models, motion, objects, output, painting, preferences
+from . import colour, finding, layers, main, mask, models, motion, objects, output, painting, preferences
 
-modules = main, mask, layers, objects, finding, motion, painting, output, models, preferences
+modules = main, mask, layers, objects, finding, motion, painting, colour, output, models, preferences
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
@@ -13,9 +13,11 @@ def register():
     _register_classes()
     mask.register()
     models.register()
+    colour.register()
 
 
 def unregister():
+    colour.unregister()
     models.unregister()
     mask.unregister()
     _unregister_classes()
