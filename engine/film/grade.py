@@ -11,7 +11,8 @@ from ..options import Group, option
 NEUTRAL = (1.0, 1.0, 1.0)
 WARMTH = 0.8  # at temperature 1, red and blue are this many powers of two apart from the green between them
 TINT = 0.6  # at tint 1, green is this many powers of two from red and blue
-STEPS = 8  # pieces of the tone curve
+SPOTS = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)  # of the tone curve
+LIGHT_SPOTS = (0.9375, 0.96875, 0.984375, 0.9921875)  # further ones where it has to take back the white balance: it ends upright
 MOST = 0.995  # share that the air takes of the farthest layer, as nothing can be infinitely far
 
 
@@ -60,11 +61,12 @@ def tone(grade: Grade) -> list[tuple[float, float]]:
     More contrast is an S-curve of two powers that meet at the middle grey, where its slope is 2 ** contrast; less is a straight line.
     """
     power = min(exponents(grade))
-    spots = [i / STEPS for i in range(STEPS + 1)]
-    return [(x, _contrast(1.0 - (1.0 - x) ** power, grade.contrast)) for x in spots]
+    spots = sorted((*SPOTS, *LIGHT_SPOTS)) if power < 1.0 else SPOTS
+    return [(x, contrasted(1.0 - (1.0 - x) ** power, grade.contrast)) for x in spots]
 
 
-def _contrast(x: float, amount: float) -> float:
+def contrasted(x: float, amount: float) -> float:
+    """A value with more or less contrast, both 0 to 1."""
     slope = 2.0**amount
     if amount <= 0.0:
         return 0.5 + (x - 0.5) * slope
@@ -98,19 +100,19 @@ class Preset:
 
 PRESETS = (
     Preset("moonlight", "Moonlight", "Night: dark, blue, little colour", Grade(
-        temperature=-0.55, tint=-0.05, contrast=0.25, saturation=0.5, lift=(0.92, 0.96, 1.0), gamma=(0.66, 0.78, 0.96),
-        gain=(0.56, 0.68, 0.9))),
+        temperature=-0.5, tint=-0.2, contrast=0.2, saturation=0.5, lift=(0.94, 0.97, 1.0), gamma=(0.6, 0.72, 0.86),
+        gain=(0.5, 0.66, 0.86))),
     Preset("golden_hour", "Golden Hour", "The low sun's warm light", Grade(
         temperature=0.45, tint=0.08, contrast=0.15, saturation=1.15, lift=(1.0, 0.97, 0.95), gamma=(1.05, 0.98, 0.88),
         gain=(1.08, 0.97, 0.78))),
     Preset("dawn_mist", "Dawn Mist", "Cool, pale and soft, the distance lost in haze", Grade(
-        temperature=-0.12, tint=0.12, contrast=-0.25, saturation=0.7, lift=(1.1, 1.1, 1.14), gamma=(1.1, 1.08, 1.12),
-        gain=(1.0, 0.97, 0.98), haze=0.6)),
+        temperature=-0.25, tint=-0.15, contrast=-0.15, saturation=0.6, lift=(1.08, 1.1, 1.12), gamma=(1.1, 1.12, 1.14),
+        gain=(0.98, 1.0, 1.0), haze=0.55)),
     Preset("tropical", "Tropical", "Bright and full of colour", Grade(
         temperature=0.08, contrast=0.3, saturation=1.5, gamma=(1.06, 1.08, 1.06), gain=(1.04, 1.04, 1.02))),
     Preset("faded_print", "Faded Print", "An old photograph: pale blacks, little contrast, yellowed", Grade(
         temperature=0.12, tint=0.1, contrast=-0.35, saturation=0.65, lift=(1.14, 1.06, 1.08), gamma=(1.05, 1.0, 0.96),
         gain=(1.0, 0.96, 0.84))),
     Preset("noir", "Noir", "Black and white, hard contrast", Grade(
-        contrast=0.85, saturation=0.0, gamma=(0.8, 0.8, 0.8), gain=(1.04, 1.04, 1.04))),
+        contrast=0.7, saturation=0.0, lift=(0.94, 0.94, 0.94), gamma=(0.66, 0.66, 0.66))),
 )
