@@ -21,13 +21,15 @@ class INFINITE_PARALLAX_PT_colour(common.Section):
         grade = props.grade
         _own(layout)
         _looks(layout)
+        common.sentence(layout, context, "Seen in the edit and the video, not here in the viewport", "INFO")
         column = layout.column()
         for name in ("temperature", "tint", "contrast", "saturation"):
             column.prop(grade, name, slider=True)
         column = layout.column()
         for name in ("lift", "gamma", "gain"):
             column.prop(grade, name)
-        column = layout.column(heading="Air")
+        layout.label(text="Aerial Perspective")
+        column = layout.column()
         column.prop(grade, "haze", slider=True)
         if grade.haze:
             column.prop(grade, "haze_auto")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests import harness
 
 EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
-SIZE = 240, 180
+SIZE = 240, 216
 LINE = 2  # pixels between before and after
 LAYERS = {"separator": "DEPTH", "depth_map": str(EXAMPLE.with_name("harbour_depth.png")), "max_width": 480, "length": "DURATION",
           "duration": 1.0, "loop": False}

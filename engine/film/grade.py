@@ -27,10 +27,10 @@ class Grade(Group):
     lift: tuple[float, ...] = option(NEUTRAL, "Lift", "Colour and lightness of the shadows", low=0.0, high=2.0, kind="colour")
     gamma: tuple[float, ...] = option(NEUTRAL, "Gamma", "Colour and lightness of the middle", low=0.0, high=2.0, kind="colour")
     gain: tuple[float, ...] = option(NEUTRAL, "Gain", "Colour and lightness of the lights", low=0.0, high=2.0, kind="colour")
-    haze: float = option(0.0, "Aerial Perspective", "How much the air takes of the farthest layer's contrast and hue, of nearer ones less",
+    haze: float = option(0.0, "Haze", "How much the air takes of the farthest layer's contrast and hue, of nearer ones less",
                          low=0.0, high=1.0)
-    haze_auto: bool = option(True, "Haze of the Picture", "The air has the colour of the farthest layer")
-    haze_colour: tuple[float, ...] = option((0.5, 0.625, 0.75), "Haze", "Colour of the air", low=0.0, high=1.0, kind="colour")
+    haze_auto: bool = option(True, "From the Picture", "The air has the colour of the farthest layer")
+    haze_colour: tuple[float, ...] = option((0.5, 0.625, 0.75), "Haze Colour", "Colour of the air", low=0.0, high=1.0, kind="colour")
 
     @property
     def colours(self) -> bool:
