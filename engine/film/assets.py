@@ -22,7 +22,7 @@ SCHEMA = 1
 REQUEST = "request.json"
 Check = Callable[[float], None]  # called with the share that is done, 0 to 1; raises Cancelled when the artist has asked to stop
 MAKERS: dict[str, str] = {  # name of each maker: the module of this package that holds it as `make(values, path, check)`
-    "haze": "haze", "overlay": "overlays",
+    "ambience": "ambience", "bed": "bed", "haze": "haze", "overlay": "overlays",
 }
 
 
