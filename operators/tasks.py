@@ -30,17 +30,18 @@ _started = 0  # how many there have been
 _tasks: dict[str, Task] = {}  # by name: those that run, and how the last of each name ended
 
 
-def start(name: str, channel: Channel, command: list[str], env: dict[str, str] | None = None) -> Task:
+def start(name: str, channel: Channel, command: list[str], env: dict[str, str] | None = None, kind: type[Task] = Task, **about) -> Task:
     """Starts a command that speaks through `channel` and ends when its standard input closes (`process.python` makes one).
 
     name: what it is known by; one of a name runs at a time. env: by default what Blender's own Python runs with.
+    kind, about: of the task, and what that has beside.
     Raises ParallaxError where it cannot begin.
     """
     global _started
     running = of(name)
     if running and running.running:
         raise ParallaxError("This is being done already: wait for it or cancel it first")
-    _tasks[name] = task = Task.launch(channel, command, env or process.environment(), name=name)
+    _tasks[name] = task = kind.launch(channel, command, env or process.environment(), name=name, **about)
     _started += 1
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
