@@ -12,7 +12,7 @@ from bpy.app.handlers import persistent
 from bpy.types import Operator
 
 from ..engine.errors import ParallaxError
-from ..scene import build, edit, engines, properties
+from ..scene import build, edit, engines, framing, properties
 from . import notices, view
 
 INTERVAL = 0.5  # seconds between looks at a render in a window
@@ -20,6 +20,7 @@ INTERVAL = 0.5  # seconds between looks at a render in a window
 
 def prepare(scene):
     """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit, and notes."""
+    framing.fit(scene)
     notes = build.cover_again(scene)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), properties.count(scene.infinite_parallax))
     cut = edit.edit_of(scene)

@@ -50,7 +50,7 @@ def _draw():
         made = drawing.file_texture(file_of(scene, shown))
         if made is None:
             return
-        if marks.role(context.scene.camera) == stage.CAMERA and context.region_data.view_perspective == "CAMERA":
+        if marks.role(context.scene.camera) in stage.CAMERAS and context.region_data.view_perspective == "CAMERA":
             _over_camera(context, made)
         elif scene.infinite_parallax.picture and not build.is_built(scene):
             _over_picture(context, scene.infinite_parallax.picture, made)
@@ -66,7 +66,14 @@ def _over_camera(context, made):
     frame = [camera.matrix_world @ corner for corner in camera.data.view_frame(scene=context.scene)]
     places = [location_3d_to_region_2d(context.region, context.region_data, corner) for corner in frame]
     top_right, bottom_right, bottom_left, top_left = places
-    drawing.corners(made, (bottom_left, bottom_right, top_right, top_left), OPACITY)
+    if stage.picture_size(context.scene) is None:  # of an older version, whose film shows the whole picture
+        drawing.corners(made, (bottom_left, bottom_right, top_right, top_left), OPACITY)
+        return
+    (width, height), frame = stage.picture_size(context.scene), stage.frame_of(context.scene)
+    right = (top_right - top_left) / (frame.right - frame.left)
+    down = (bottom_left - top_left) / (frame.bottom - frame.top)
+    whole = [top_left + right * (x - frame.left) + down * (y - frame.top) for x, y in ((0, height), (width, height), (width, 0), (0, 0))]
+    drawing.corners(made, whole, OPACITY)
 
 
 def _over_picture(context, image, made):

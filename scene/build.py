@@ -53,7 +53,7 @@ def _dressed(scene, job: Job, result: Result):
     if target != scene:
         properties.copy(scene.infinite_parallax, target.infinite_parallax)
     collection = stage.prepare(target, result.motion, f"Parallax {job.read()[0].stem}")
-    stage.camera(target, collection, result.motion, len(result.layers))
+    stage.camera(target, collection, len(result.layers))
     settings = job.read()[1]
     notes = _planes(collection, job, result)
     engines.forget_pictures(target)
@@ -69,7 +69,9 @@ def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
     result = job.result()
     way = course.plan_again(properties.to_settings(scene.infinite_parallax), job.read()[1], result)
     collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
-    stage.set_output(scene, way.motion)
+    stage.remember_size(scene, way.motion)
+    stage.set_output(scene, way.motion, stage.frame_of(scene))
+    stage.camera(scene, collection, len(result.layers))
     return _finish(scene, collection, result, way, edited)
 
 

@@ -29,7 +29,7 @@ def make(scene, motion, video):
         edit = marks.mark(bpy.data.scenes.new(f"{scene.name} Edit"), stage.EDIT)
         edit[OF] = scene
         _lay_strip(edit, scene)
-    stage.set_output(edit, motion)
+    stage.set_output(edit, motion, stage.frame_of(scene))
     _set_video(edit, motion, video)
     _fit_strip(edit, motion)
     if new:

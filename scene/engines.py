@@ -1,5 +1,6 @@
 """Which render engine shows the planes, and how it is set so that it neither blurs nor wastes time."""
 
+import math
 from dataclasses import dataclass
 
 import bpy
@@ -11,6 +12,8 @@ CHOICES = (
     ("EEVEE", "EEVEE", "Fast with a graphics card, very slow without one"),
     ("CYCLES", "Cycles", "Runs on every computer; one sample is all that flat pictures need"),
 )
+SCALE = "infinite_parallax_scale"  # on a scene: pixels of its film for one of the picture
+MOST_SAMPLES = 8  # along each side of a pixel
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "basic render")  # renderers that only pretend to be a graphics card
 
 
@@ -53,23 +56,38 @@ def forget_pictures(scene):
 
 
 def apply(scene, choice, layers):
-    """Sets a scene's engine and what both engines need: one sample in the middle of each pixel, nothing bounced."""
+    """Sets a scene's engine and what both engines need: samples as `smooth` says, nothing bounced."""
     if scene.render.engine != choice.engine:
         scene.render.engine = choice.engine
-    marks.wish_all(scene, {
-        "render.filter_size": 0.0,
-        "render.use_persistent_data": True,
-        "render.use_motion_blur": False,
-        "eevee.taa_render_samples": 1,
-    })
+    marks.wish_all(scene, {"render.use_persistent_data": True, "render.use_motion_blur": False})
+    smooth(scene, scene.get(SCALE, 1.0))
     if hasattr(scene, "cycles"):
         marks.wish_all(scene, {
-            "cycles.samples": 1,
             "cycles.use_adaptive_sampling": False,
             "cycles.use_denoising": False,
             "cycles.pixel_filter_type": "BOX",
-            "cycles.filter_width": 0.01,
             "cycles.max_bounces": 0,
-            "cycles.transparent_max_bounces": layers + 8,
-            "cycles.min_transparent_bounces": layers + 8,  # fewer end light at random: dots on soft edges
         })
+    see_through(scene, layers)
+
+
+def see_through(scene, layers):
+    """Has Cycles look through all planes of a scene, those of effects as well: what is beyond would be black."""
+    if hasattr(scene, "cycles"):
+        surfaces = layers + sum(marks.role(one).startswith("effect ") for one in scene.objects) + 8
+        marks.wish_all(scene, {
+            "cycles.transparent_max_bounces": surfaces,
+            "cycles.min_transparent_bounces": surfaces,  # fewer end light at random: dots on soft edges
+        })
+
+
+def smooth(scene, scale):
+    """One sample in the middle of each pixel, which is exact; a film smaller than the picture gets several, spread over its pixel.
+
+    scale: pixels of the film for one of the picture.
+    """
+    scene[SCALE] = scale
+    side = min(MOST_SAMPLES, math.ceil(2.0 / scale)) if scale < 0.999 else 1
+    marks.wish_all(scene, {"render.filter_size": 1.0 if side > 1 else 0.0, "eevee.taa_render_samples": side**2})
+    if hasattr(scene, "cycles"):
+        marks.wish_all(scene, {"cycles.samples": side**2, "cycles.filter_width": 1.0 if side > 1 else 0.01})

@@ -1,8 +1,11 @@
 """What Blender stores of the film's settings, made from the engine's own lists of options."""
 
+import contextlib
+
 from bpy.props import CollectionProperty, IntProperty, PointerProperty
 from bpy.types import PropertyGroup
 
+from ..engine.errors import ParallaxError
 from ..engine.film.settings import GROUPS, LISTS
 from ..engine.options import options
 from .rna import property_of
@@ -34,10 +37,21 @@ def _grade_changed(group, _context):
     colour.follow(group.id_data)
 
 
-UPDATES = {"grade": _grade_changed}
+def _size_changed(group, _context):
+    """Size and crop show at once. What is set wrong is said by what uses it next."""
+    from . import framing
+
+    with contextlib.suppress(ParallaxError):
+        framing.fit(group.id_data)
+
+
+UPDATES = {  # of a group: what happens when one of its settings is changed
+    "grade": dict.fromkeys(options(GROUPS["grade"]), _grade_changed),
+    "export": dict.fromkeys(("size", "width", "height", "crop_x", "crop_y"), _size_changed),
+}
 CLASSES = {"sounds": SoundItem, "effects": EffectItem, "grade": GradeGroup, "camera": CameraGroup, "export": ExportGroup}
 for _name, _of in {**GROUPS, **LISTS}.items():
-    CLASSES[_name].__annotations__ = {name: property_of(name, _of, UPDATES.get(_name)) for name in options(_of)}
+    CLASSES[_name].__annotations__ = {name: property_of(name, _of, UPDATES.get(_name, {}).get(name)) for name in options(_of)}
 
 classes = tuple(CLASSES.values())
 PROPERTIES = {  # of a scene's settings

@@ -2,6 +2,8 @@
 
 import uuid
 
+from ..engine.film.camera import Camera
+from ..engine.film.export import Export
 from ..engine.film.settings import GROUPS, LISTS, Film
 from ..engine.options import options
 from . import given
@@ -13,6 +15,16 @@ def to_film(props) -> Film:
     for name, of in LISTS.items():
         values[name] = tuple(of.from_dict(_plain(item, of)) for item in getattr(props, name))
     return Film(**values)
+
+
+def export_of(props) -> Export:
+    """How the film is written. Raises ParallaxError that names the first wrong setting."""
+    return Export.from_dict(_plain(props.export, Export))
+
+
+def camera_of(props) -> Camera:
+    """Who moves, and how. Raises ParallaxError that names the first wrong setting."""
+    return Camera.from_dict(_plain(props.camera, Camera))
 
 
 def from_film(props, film: Film) -> None:

@@ -5,18 +5,30 @@ from fractions import Fraction
 
 import bpy
 
-from . import marks, versions
+from ..engine.film.export import Frame
+from . import engines, film_settings, marks, versions
 from .keys import SCALE
 from .planes import SPACING
 
-STAGE, EDIT, COLLECTION, CAMERA, WORLD = "stage", "edit", "parallax", "camera", "world"
-SIDES = (4, 65536)  # what Blender can render
+STAGE, EDIT, COLLECTION, CAMERA, TRAVELLER, WORLD = "stage", "edit", "parallax", "camera", "travelling camera", "world"
+CAMERAS = CAMERA, TRAVELLER  # the one before which layers slide, and the one that travels itself
+SIZE = "infinite_parallax_size"  # on a parallax scene: width and height of its picture in pixels
 MOST_FPS = 32767  # what render.fps can hold
 
 
-def render_size(motion):
-    """The size of the video: even, as H.264 wants it, by leaving out the last column or row of an odd picture."""
-    return tuple(min(max(n - n % 2, SIDES[0]), SIDES[1]) for n in (motion.width, motion.height))
+def remember_size(scene, motion):
+    """Notes how large a scene's picture is, so that the film's size can be set without its job folder."""
+    scene[SIZE] = [motion.width, motion.height]
+
+
+def picture_size(scene):
+    """Width and height in pixels of a built scene's picture; None where an older version has built it."""
+    return tuple(scene[SIZE]) if SIZE in scene else None
+
+
+def frame_of(scene) -> Frame:
+    """What of its picture a scene's film shows, and at what size. Raises ParallaxError where that is set wrong."""
+    return film_settings.export_of(scene.infinite_parallax).frame(*picture_size(scene))
 
 
 def frame_rate(fps):
@@ -43,7 +55,8 @@ def prepare(scene, motion, name):
     if marks.role(scene) != STAGE:
         marks.mark(scene, STAGE)
         scene.world = _black_world(name)
-    set_output(scene, motion)
+    remember_size(scene, motion)
+    set_output(scene, motion, frame_of(scene))
     marks.wish_all(scene, {"render.film_transparent": False, "render.use_compositing": False})
     collection = marks.find(scene.collection.children_recursive, COLLECTION)
     if collection is None:
@@ -52,13 +65,20 @@ def prepare(scene, motion, name):
     return collection
 
 
-def set_output(scene, motion):
-    """Size, range, rate and colours: the same for the parallax and for its edit, as scene strips do not fit themselves."""
-    width, height = render_size(motion)
+def set_size(scene, frame):
+    """Width and height of what a scene renders: the same for the parallax and for its edit, as scene strips do not fit themselves."""
+    marks.wish_all(scene, {
+        "render.resolution_x": frame.width, "render.resolution_y": frame.height, "render.resolution_percentage": 100,
+        "render.pixel_aspect_x": 1.0, "render.pixel_aspect_y": 1.0,
+    })
+
+
+def set_output(scene, motion, frame):
+    """Size, range, rate and colours: the same for the parallax and for its edit."""
+    set_size(scene, frame)
+    scene[engines.SCALE] = frame.scale
     fps, base = frame_rate(motion.fps)
     marks.wish_all(scene, {
-        "render.resolution_x": width, "render.resolution_y": height, "render.resolution_percentage": 100,
-        "render.pixel_aspect_x": 1.0, "render.pixel_aspect_y": 1.0,
         "render.fps": fps, "render.fps_base": base,
         "frame_start": 1, "frame_end": motion.frames, "frame_step": 1,
         "view_settings.view_transform": "Standard", "view_settings.look": "None",
@@ -67,25 +87,34 @@ def set_output(scene, motion):
     })
 
 
-def camera(scene, collection, motion, layers):
-    """The camera that sees exactly the picture, made when it is not there."""
+def camera(scene, collection, layers):
+    """The camera that sees exactly what the film shows of the picture, made when it is not there."""
     found = marks.find(collection.all_objects, CAMERA)
     if found is None:
         data = marks.mark(bpy.data.cameras.new("Parallax Camera"), CAMERA)
         found = marks.mark(bpy.data.objects.new("Parallax Camera", data), CAMERA)
         collection.objects.link(found)
-    width, height = render_size(motion)
     above = layers * SPACING + 10.0
     marks.wish_all(found.data, {
-        "type": "ORTHO", "sensor_fit": "HORIZONTAL", "ortho_scale": width * SCALE, "clip_start": 0.1, "clip_end": above + 10.0,
+        "type": "ORTHO", "sensor_fit": "HORIZONTAL", "clip_start": 0.1, "clip_end": above + 10.0,
         "display_size": 0.5, "passepartout_alpha": 1.0, "show_passepartout": True,
     })
-    marks.wish_all(found, {
-        "location": ((width - motion.width) / 2 * SCALE, (motion.height - height) / 2 * SCALE, above), "rotation_euler": (0.0, 0.0, 0.0),
-    })
+    aim(found, frame_of(scene), picture_size(scene), above)
+    marks.wish(found, "rotation_euler", (0.0, 0.0, 0.0))
     if scene.camera is None:
         scene.camera = found
     return found
+
+
+def aim(found, frame, size, above):
+    """Has the camera see the frame's rectangle of a picture of that size, from `above` the farthest layer."""
+    marks.wish(found.data, "ortho_scale", (frame.right - frame.left) * SCALE)
+    marks.wish(found, "location", (*middle(frame, size), above))
+
+
+def middle(frame, size):
+    """The frame's middle in Blender units; the origin is the picture's."""
+    return ((frame.left + frame.right) - size[0]) / 2 * SCALE, (size[1] - (frame.top + frame.bottom)) / 2 * SCALE
 
 
 def _black_world(name):
