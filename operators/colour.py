@@ -8,8 +8,9 @@ from bpy.types import Menu, Operator
 from ..engine.errors import ParallaxError
 from ..engine.film.grade import PRESETS, Grade
 from ..engine.options import options
-from ..scene import edit
-from . import notices, view
+from ..scene import colour, edit, film
+from . import film as film_operators
+from . import notices, tasks, view
 
 FOLDER = "infinite_parallax/grade"  # of the artist's own, in Blender's folder of presets
 MENU = "INFINITE_PARALLAX_MT_grade_presets"
@@ -43,6 +44,16 @@ class INFINITE_PARALLAX_OT_grade_look(Operator):
             raise ParallaxError("Blender is rendering: wait until it has finished, then choose a look")
         choose(view.subject(context), next((one for one in PRESETS if one.key == self.look), None))
         return {"FINISHED"}
+
+    @notices.refusing
+    def invoke(self, context, _event):
+        """The same; where the look has air whose colour is not known yet, that is found in the background."""
+        ending = self.execute(context)
+        scene, task = view.built(context), tasks.of(film_operators.TASK)
+        idle = scene and not bpy.app.background and not (task and task.running)
+        if idle and colour.is_stale(scene) and not film.waits(scene):
+            film_operators.update_soon(scene)
+        return ending
 
 
 class INFINITE_PARALLAX_MT_grade_presets(Menu):

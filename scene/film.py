@@ -32,6 +32,11 @@ def stamp(scene) -> str:
 
 def is_stale(scene) -> bool:
     """Whether the film is set otherwise than it lies in the edit."""
+    return colour.is_stale(scene) or waits(scene)
+
+
+def waits(scene) -> bool:
+    """Whether that goes for more than its colour."""
     film = film_settings.to_film(scene.infinite_parallax)
     plain = (film.sounds, film.effects) == ((), ())
-    return colour.is_stale(scene) or stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)
+    return stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)

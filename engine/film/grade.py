@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..errors import ParallaxError
 from ..options import Group, option
 
 NEUTRAL = (1.0, 1.0, 1.0)
@@ -31,6 +32,16 @@ class Grade(Group):
                          low=0.0, high=1.0)
     haze_auto: bool = option(True, "From the Picture", "The air has the colour of the farthest layer")
     haze_colour: tuple[float, ...] = option((0.5, 0.625, 0.75), "Haze Colour", "Colour of the air", low=0.0, high=1.0, kind="colour")
+
+    @classmethod
+    def from_text(cls, pairs: dict[str, str]) -> Grade:
+        """As every group, and "look" names a preset to begin with."""
+        looks = {one.key: one.grade for one in PRESETS}
+        look = pairs.get("look", "").strip().lower().replace(" ", "_")
+        if look and look not in looks:
+            raise ParallaxError(f"There is no look named '{pairs['look']}': the looks are {', '.join(looks)}")
+        given = super().from_text({name: text for name, text in pairs.items() if name != "look"})
+        return replace(looks[look], **{name: getattr(given, name) for name in pairs if name != "look"}) if look else given
 
     @property
     def colours(self) -> bool:

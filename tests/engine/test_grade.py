@@ -81,7 +81,14 @@ def test_a_grade_is_read_from_text():
     assert read == Grade(lift=(1.0, 0.9, 1.1), temperature=0.5, haze_auto=False, haze_colour=(0.1, 0.2, 0.3))
 
 
+def test_a_look_is_read_from_text_with_changes_to_it():
+    noir = next(one.grade for one in PRESETS if one.key == "noir")
+    assert Grade.from_text({"look": "Noir"}) == noir
+    assert Grade.from_text({"look": "noir", "contrast": "0.1"}) == dataclasses.replace(noir, contrast=0.1)
+
+
 @pytest.mark.parametrize("pairs, words", [
+    ({"look": "sepia"}, "the looks are moonlight"),
     ({"gain": "1,2"}, "red, green and blue"), ({"gain": "1,3,1"}, "Gain's green must be from 0 to 2"),
     ({"gain": "a,1,1"}, "must be a number"),
     ({"temperature": "2"}, "Temperature must be from -1 to 1"), ({"warmth": "1"}, "no setting named"),
