@@ -15,8 +15,8 @@ INTERVAL = 0.25  # seconds between looks at the task
 _waiting = ""  # name of the scene whose film is laid when its files are there
 
 
-def update(scene) -> None:
-    """Makes what is missing and lays the film; waits for both. Raises ParallaxError."""
+def update(scene) -> tuple[str, ...]:
+    """Makes what is missing and lays the film; waits for both. Gives sentences for the artist. Raises ParallaxError."""
     task = _started(scene)
     if task:
         task.wait()
@@ -25,10 +25,29 @@ def update(scene) -> None:
 
 def update_soon(scene) -> None:
     """The same in a window: the film is laid when its files are there. Raises ParallaxError."""
-    global _waiting
-    if not _started(scene):
+    if _started(scene):
+        _wait_for(scene)
+    else:
         _lay(scene)
-        return
+
+
+def again(scene) -> tuple[str, ...]:
+    """After the parallax was built or keyed anew: fits to it what lies in the edit. Gives sentences for the artist."""
+    if not (film.is_laid(scene) or film.is_stale(scene)):
+        return ()
+    try:
+        if bpy.app.background:
+            return update(scene)
+        if not _started(scene):
+            return film.lay(scene)
+    except ParallaxError as error:  # the parallax itself is there
+        return (str(error),)
+    _wait_for(scene)
+    return ()
+
+
+def _wait_for(scene) -> None:
+    global _waiting
     _waiting = scene.name
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)

@@ -9,7 +9,7 @@ from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..scene import build, given, picture, properties
-from . import background, neural_python, notices, view
+from . import background, film, neural_python, notices, view
 
 INTERVAL = 0.25  # seconds between looks at the worker
 
@@ -209,7 +209,8 @@ class INFINITE_PARALLAX_OT_build(Operator):
         scene = bpy.data.scenes[self.scene] if self.scene else view.subject(context)
         job = properties.job_of(scene)
         built = build.preview(scene, job) if job.only else build.build(scene, job, self.edited)
-        notices.report(self, built.scene, tuple(dict.fromkeys((*_warnings(job), *built.notes))))
+        fitted = () if job.only else film.again(built.scene)
+        notices.report(self, built.scene, tuple(dict.fromkeys((*_warnings(job), *built.notes, *fitted))))
         view.show(context, scene, built.scene)
         context.window_manager.infinite_parallax_overlay = "LAYERS" if job.only else "NONE"  # the cut-outs alone look like the picture
         return {"FINISHED"}

@@ -30,6 +30,11 @@ def stamp(scene) -> str:
     return repr((film.sounds, film.effects))
 
 
+def is_laid(scene) -> bool:
+    """Whether the edit holds, or held, any of the film."""
+    return LAID in scene
+
+
 def is_stale(scene) -> bool:
     """Whether the film is set otherwise than it lies in the edit."""
     return colour.is_stale(scene) or waits(scene)
