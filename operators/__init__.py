@@ -11,6 +11,7 @@ from . import (
     command,
     draw,
     drawing,
+    export,
     film,
     generate,
     layers,
@@ -28,7 +29,7 @@ from . import (
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, colour, output, draw,
+    generate, redo, layers, objects, motion, film, colour, output, export, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)

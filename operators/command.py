@@ -15,7 +15,9 @@ from pathlib import Path
 import bpy
 
 from ..engine.errors import ParallaxError
+from ..engine.film import codecs
 from ..engine.film.effects import Effect
+from ..engine.film.export import Export
 from ..engine.film.settings import GROUPS, Film
 from ..engine.film.sounds import Sound
 from ..engine.job import Job
@@ -23,7 +25,9 @@ from ..engine.neural import catalogue
 from ..engine.neural.store import FOLDER
 from ..engine.settings import Redo, SalientObject, Settings, described, options
 from ..scene import build, film_settings, groups, picture, planes, properties
-from . import background, film, generate, neural_python, output, view
+from ..scene.export import FRAME
+from . import background, elsewhere, film, generate, neural_python, output, view
+from . import export as writing
 from .terminal import Bar, quiet
 
 NAME = "infinite_parallax"
@@ -79,8 +83,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     given = parser.parse_args(argv)
     if not (given.output or given.blend):
         parser.error("give --output, --blend or both: where to put the result")
-    if given.output and given.output.suffix.lower() != ".mp4":
-        parser.error("--output must end in .mp4")
+    if given.output and given.output.suffix and not codecs.container_of(given.output.suffix):
+        parser.error(f"--output must end in {', '.join(filter(None, codecs.SUFFIXES.values()))}, or in nothing for a folder of pictures")
     if given.blend and given.blend.suffix.lower() != ".blend":
         parser.error("--blend must end in .blend")
     groups = (("--object", given.object), ("--redo", given.redo), *((f"--{name}", getattr(given, name)) for name in FILM))
@@ -124,8 +128,23 @@ def _film(given: argparse.Namespace) -> Film:
     made = {name: [of.from_text(_pairs(pairs)) for pairs in getattr(given, name)] for name, of in FILM.items()}
     one = {name: FILM[name].from_text({k: v for pairs in getattr(given, name) for k, v in _pairs(pairs).items()})
            for name in GROUPS}
+    if given.output:
+        typed = {k for pairs in given.export for k in _pairs(pairs)}
+        one["export"] = _as_named(one["export"], given.output.suffix, typed)
     many = {f"{name}s": tuple(replace(one, file=_path("file", one.file)) for one in made[name]) for name in ("sound", "effect")}
     return Film(**many, **one)
+
+
+def _as_named(export: Export, suffix: str, typed: set[str]) -> Export:
+    """The export with the container that the file's name asks for, and where no codec was typed the container's usual one."""
+    container = codecs.container_of(suffix) if suffix else "FOLDER"
+    fits = container in codecs.TABLE[export.codec].containers
+    if container == export.file:
+        return export
+    if "container" in typed or not fits and "codec" in typed:
+        raise ParallaxError(f"--output ends in '{suffix}', but what --export asks for is {codecs.label(codecs.CODECS, export.codec)} in a "
+                            f"file that ends in '{export.suffix}': let them be the same")
+    return replace(export, container=container, codec=export.codec if fits else codecs.codec_of(container))
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -166,11 +185,13 @@ def _run(given: argparse.Namespace) -> None:
     for sentence in dict.fromkeys((*warnings, *built.notes, *film.update(built.scene))):
         print(f"note: {sentence}", file=sys.stderr)
     if given.output:
-        built.edit.render.filepath = str(given.output.absolute())
+        path = given.output.absolute()
+        built.edit.render.filepath = str(path if path.suffix else path / FRAME)
     if given.blend:
         _save(given.blend.absolute(), built, folder)
     if given.output:
-        print(f"video: {_render(built, given.output.absolute())}")
+        for video in _render(built, given.output.absolute()):
+            print(f"video: {video}")
     if given.blend:
         print(f"scene: {given.blend.absolute()}")
 
@@ -245,48 +266,27 @@ def _save(path: Path, built: build.Built, folder: Path) -> None:
         raise ParallaxError(f"The scene could not be saved to {path}: {error}".strip()) from None
 
 
-def _render(built: build.Built, path: Path) -> Path:
-    """Renders under another name and puts the video in place when it is whole."""
-    cut, _ = output.prepare(built.scene)
-    partial = path.with_name(f".{path.stem}.partial.mp4")
-    cut.render.filepath = str(partial)
-    frames = cut.frame_end - cut.frame_start + 1
-    with quiet() as terminal, _counting(Bar(terminal), frames), _stopping(partial, terminal):
+def _render(built: build.Built, path: Path) -> list[Path]:
+    """Renders the film and its editions under other names and puts them in place when they are whole."""
+    output.prepare(built.scene)
+    to = writing.Target(path, film_settings.export_of(built.scene.infinite_parallax))
+    with quiet() as terminal, _stopping(to, terminal):
+        bar = Bar(terminal)
         try:
-            bpy.ops.render.render(animation=True, scene=cut.name)
-        except RuntimeError as error:
-            raise ParallaxError(f"The video could not be rendered: {error}".strip()) from None
-    if not partial.is_file():
-        raise ParallaxError(f"The video could not be written to {path}: free some room or choose another place")
-    os.replace(partial, path)
-    return path
+            return writing.write(built.scene, to, lambda done, of: bar.show(done / of, f"Rendering frame {done} of {of}"))
+        finally:
+            bar.end()
 
 
 @contextlib.contextmanager
-def _counting(bar: Bar, frames: int):
-    done = 0
-
-    def written(*_):
-        nonlocal done
-        done += 1
-        bar.show(done / frames, f"Rendering frame {done} of {frames}")
-
-    bpy.app.handlers.render_write.append(written)
-    try:
-        yield
-    finally:
-        bpy.app.handlers.render_write.remove(written)
-        bar.end()
-
-
-@contextlib.contextmanager
-def _stopping(partial: Path, terminal):
+def _stopping(to: writing.Target, terminal):
     """Ctrl+C ends a render at the next frame. Blender gives scripts no way to stop one, so the process ends here."""
 
     def end(*_):
         terminal.write("\n")
         print("Stopped: the same command with --resume renders again without painting", file=sys.stderr, flush=True)
-        partial.unlink(missing_ok=True)
+        for path in to.leftovers:
+            elsewhere.remove(path)
         if Path(bpy.app.tempdir).name.startswith("blender_"):  # of this session; without one Blender names the system's own
             shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
         os._exit(INTERRUPTED)

@@ -18,11 +18,15 @@ from . import notices, view
 INTERVAL = 0.5  # seconds between looks at a render in a window
 
 
-def prepare(scene):
-    """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit, and notes."""
+def prepare(scene, engine=""):
+    """Makes a built scene ready to render: planes as large as they are needed now, the engine as chosen. Returns its edit, and notes.
+
+    engine: Blender's name of what renders; by default what is chosen for this computer.
+    """
     framing.fit(scene)
     notes = build.cover_again(scene)
-    engines.apply(scene, engines.choose(scene.infinite_parallax.engine), properties.count(scene.infinite_parallax))
+    chosen = engines.Choice(engine, "") if engine else engines.choose(scene.infinite_parallax.engine)
+    engines.apply(scene, chosen, properties.count(scene.infinite_parallax))
     cut = edit.edit_of(scene)
     cut.view_layers[0].update()  # Blender 5.2 ends when it writes the sound of a scene that redo made and nobody has looked at
     return cut, notes
@@ -106,6 +110,18 @@ def unregister():
         bpy.app.timers.unregister(_look)
 
 
+def ready(operator, context) -> bool:
+    """For poll: whether there is something to render, and nothing renders already."""
+    scene = view.built(context)
+    if scene is None or edit.edit_of(scene) is None:
+        operator.poll_message_set("Generate a parallax first")
+        return False
+    if bpy.app.is_job_running("RENDER"):
+        operator.poll_message_set("A render is running")
+        return False
+    return True
+
+
 class INFINITE_PARALLAX_OT_render_video(Operator):
     bl_idname = "infinite_parallax.render_video"
     bl_label = "Render Video"
@@ -113,14 +129,7 @@ class INFINITE_PARALLAX_OT_render_video(Operator):
 
     @classmethod
     def poll(cls, context):
-        scene = view.built(context)
-        if scene is None or edit.edit_of(scene) is None:
-            cls.poll_message_set("Generate a parallax first")
-            return False
-        if bpy.app.is_job_running("RENDER"):
-            cls.poll_message_set("A render is running")
-            return False
-        return True
+        return ready(cls, context)
 
     @notices.refusing
     def execute(self, context):

@@ -5,7 +5,9 @@ import os
 
 import bpy
 
-from . import marks, planes, stage, versions
+from ..engine.film import codecs
+from . import export as writing
+from . import film_settings, marks, planes, stage, versions
 
 STRIP = "parallax"
 # Where strips are laid, where there is room: the first sounds below the parallax, effects above it, then colour and what comes last
@@ -30,7 +32,7 @@ def make(scene, motion, video):
         edit[OF] = scene
         _lay_strip(edit, scene)
     stage.set_output(edit, motion, stage.frame_of(scene))
-    _set_video(edit, motion, video)
+    _set_video(edit, scene, video)
     _fit_strip(edit, motion)
     if new:
         for window in bpy.context.window_manager.windows:
@@ -83,15 +85,24 @@ def _fit_strip(edit, motion):
         bpy.ops.sequencer.reload(adjust_length=True)
 
 
-def _set_video(edit, motion, video):
-    """H.264 in MP4 that every player shows: yuv420p, constant quality, a key frame every second or so."""
-    if marks.role(edit) and edit.render.image_settings.file_format != "FFMPEG":
-        versions.video_output(edit.render.image_settings)
+def set_video(edit, export):
+    """Has an edit be written as its film is set: what the artist has changed since in the render settings stays."""
+    _name_video(edit, export.suffix)
+    writing.show(edit, export)
+
+
+def _set_video(edit, scene, video):
+    """video: the path that we would give it; another path is the artist's own."""
     if not edit.render.filepath or _absolute(edit.render.filepath) == _absolute(edit.get(VIDEO, edit.render.filepath)):
-        edit.render.filepath = edit[VIDEO] = planes.beside_blend(video)  # another path is the artist's own
-    marks.wish_all(edit, {
-        "render.use_sequencer": True, "render.use_compositing": False,
-        "render.image_settings.color_mode": "RGB",
-        "render.ffmpeg.format": "MPEG4", "render.ffmpeg.codec": "H264", "render.ffmpeg.constant_rate_factor": "HIGH",
-        "render.ffmpeg.ffmpeg_preset": "GOOD", "render.ffmpeg.gopsize": max(1, round(motion.fps)), "render.ffmpeg.audio_codec": "AAC",
-    })
+        edit.render.filepath = edit[VIDEO] = planes.beside_blend(video)
+    set_video(edit, film_settings.export_of(scene.infinite_parallax))
+
+
+def _name_video(edit, suffix):
+    """Ends the video's path as its container does; a sequence is a folder of that name. A path that ends otherwise is the artist's own."""
+    ours, path = edit.render.filepath == edit.get(VIDEO), edit.render.filepath
+    stem, before = (path.removesuffix(f"/{writing.FRAME}"), "") if path.endswith(f"/{writing.FRAME}") else os.path.splitext(path)
+    if path != stem and before.lower() in codecs.SUFFIXES.values() and before.lower() != suffix:
+        edit.render.filepath = f"{stem}{suffix}" if suffix else f"{stem}/{writing.FRAME}"
+        if ours:
+            edit[VIDEO] = edit.render.filepath

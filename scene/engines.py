@@ -82,12 +82,19 @@ def see_through(scene, layers):
 
 
 def smooth(scene, scale):
-    """One sample in the middle of each pixel, which is exact; a film smaller than the picture gets several, spread over its pixel.
+    """One sample in the middle of each pixel, which is exact; a film smaller than the picture gets several, spread over its pixel;
+    motion blur takes several moments.
 
     scale: pixels of the film for one of the picture.
     """
     scene[SCALE] = scale
     side = min(MOST_SAMPLES, math.ceil(2.0 / scale)) if scale < 0.999 else 1
-    marks.wish_all(scene, {"render.filter_size": 1.0 if side > 1 else 0.0, "eevee.taa_render_samples": side**2})
+    film = scene.infinite_parallax.export
+    samples = max(side**2, film.blur_samples) if film.blur else side**2  # each is of a moment of its own
+    marks.wish_all(scene, {
+        "render.filter_size": 1.0 if side > 1 else 0.0,
+        "render.use_motion_blur": film.blur, "render.motion_blur_shutter": film.shutter,
+        "eevee.taa_render_samples": samples, "eevee.motion_blur_steps": film.blur_samples if film.blur else 1,
+    })
     if hasattr(scene, "cycles"):
-        marks.wish_all(scene, {"cycles.samples": side**2, "cycles.filter_width": 1.0 if side > 1 else 0.01})
+        marks.wish_all(scene, {"cycles.samples": samples, "cycles.filter_width": 1.0 if side > 1 else 0.01})

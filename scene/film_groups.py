@@ -45,13 +45,37 @@ def _size_changed(group, _context):
         framing.fit(group.id_data)
 
 
+def _export_changed(group, _context):
+    """What is set shows in the edit's render settings at once."""
+    from . import edit, export, film_settings, framing
+
+    export.fit(group)
+    cut = edit.edit_of(group.id_data)
+    with contextlib.suppress(ParallaxError):
+        if cut:
+            edit.set_video(cut, film_settings.export_of(group.id_data.infinite_parallax))
+        framing.fit(group.id_data)
+
+
+def _offered(name):
+    def choices(group, _context):
+        from . import export
+
+        return export.offered(name, group)
+
+    return choices
+
+
+CHOICES = {"export": {name: _offered(name) for name in ("codec", "container", "sound", "depth")}}
 UPDATES = {  # of a group: what happens when one of its settings is changed
     "grade": dict.fromkeys(options(GROUPS["grade"]), _grade_changed),
-    "export": dict.fromkeys(("size", "width", "height", "crop_x", "crop_y"), _size_changed),
+    "export": {**dict.fromkeys(options(GROUPS["export"]), _export_changed),
+               **dict.fromkeys(("size", "width", "height", "crop_x", "crop_y"), _size_changed)},
 }
 CLASSES = {"sounds": SoundItem, "effects": EffectItem, "grade": GradeGroup, "camera": CameraGroup, "export": ExportGroup}
 for _name, _of in {**GROUPS, **LISTS}.items():
-    CLASSES[_name].__annotations__ = {name: property_of(name, _of, UPDATES.get(_name, {}).get(name)) for name in options(_of)}
+    CLASSES[_name].__annotations__ = {
+        name: property_of(name, _of, UPDATES.get(_name, {}).get(name), CHOICES.get(_name, {}).get(name)) for name in options(_of)}
 
 classes = tuple(CLASSES.values())
 PROPERTIES = {  # of a scene's settings

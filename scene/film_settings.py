@@ -2,6 +2,7 @@
 
 import uuid
 
+from ..engine.errors import ParallaxError
 from ..engine.film.camera import Camera
 from ..engine.film.export import Export
 from ..engine.film.settings import GROUPS, LISTS, Film
@@ -64,5 +65,8 @@ def _plain_value(value, kind):
 
 
 def _fill(group, wanted, of) -> None:
-    for name in options(of):
-        setattr(group, name, getattr(wanted, name))
+    for name, option in options(of).items():
+        try:
+            setattr(group, name, getattr(wanted, name))
+        except TypeError:
+            raise ParallaxError(f"{option.label} {getattr(wanted, name)} is not to be had in this Blender: choose another") from None

@@ -9,14 +9,20 @@ from . import versions
 PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 
 
-def property_of(name, of, update=None):
-    """The property of setting `name` of a data class of options. update: as in bpy.props."""
+def property_of(name, of, update=None, choices=None):
+    """The property of setting `name` of a data class of options. update: as in bpy.props. choices: items, as a function, of an enumeration.
+
+    The items of such a function have numbers, by their place in the option's own.
+    """
     option, default = options(of)[name], getattr(of(), name)
     words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
     if update:
         words["update"] = update
     if isinstance(default, bool):
         return BoolProperty(**words)
+    if option.items and choices:
+        words["default"] = [item[0] for item in option.items].index(default)
+        return EnumProperty(items=choices, **words)
     if option.items:
         return EnumProperty(items=option.items, **words)
     if option.kind == "model":

@@ -10,6 +10,10 @@ EEVEE = "BLENDER_EEVEE" if VERSION >= (5, 0) else "BLENDER_EEVEE_NEXT"
 BLEND_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if VERSION >= (4, 5) else set()
 
 
+# From 4.5 video has more than 8 bits a colour.
+DEEP_VIDEO = VERSION >= (4, 5)
+
+
 def fcurves(owner):
     """The F-curves that animate an id; an empty list when there are none."""
     animation = owner.animation_data
@@ -76,6 +80,18 @@ def video_output(image_settings):
     image_settings.file_format = "FFMPEG"
 
 
+def image_output(image_settings):
+    """Makes a scene write PNG pictures."""
+    if hasattr(image_settings, "media_type"):
+        image_settings.media_type = "IMAGE"
+    image_settings.file_format = "PNG"
+
+
+def video_codecs():
+    """Blender's names of the codecs that it is built with: H.265 and ProRes came with 4.3 to 4.5."""
+    return {item.identifier for item in bpy.types.FFmpegSettings.bl_rna.properties["codec"].enum_items}
+
+
 @contextlib.contextmanager
 def sequencing(scene):
     """A context in which sequencer operators work on `scene`; from 5.0 they take it from the window's workspace."""
@@ -103,3 +119,9 @@ def show_in_sequencer(workspace, scene):
 def shared_by_brushes(tool_settings):
     """What all brushes share in painting images; from 5.0 each mode has its own."""
     return getattr(tool_settings.image_paint, "unified_paint_settings", None) or tool_settings.unified_paint_settings
+
+
+def mix_down(scene, path):
+    """Writes the sound of a scene's strips to a WAV file. Raises RuntimeError."""
+    with sequencing(scene):
+        bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S24")

@@ -1,0 +1,263 @@
+"""Export: the film and its editions, rendered in a second Blender while this one stays usable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from bpy.types import Operator
+
+from ..engine.amounts import amount
+from ..engine.errors import ParallaxError
+from ..engine.film.export import EDITIONS, Export
+from ..scene import edit, engines, film_settings, versions
+from ..scene import export as writing
+from . import elsewhere, notices, output, tasks, view
+
+TASK = "export"
+ENCODING = 0.15  # seconds that a frame of an edition takes to be laid out and written, where one of the scene takes a second
+SLACK = 20_000_000  # bytes that are to be free when rendering has ended, else the disk was full
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where films go. path: the file of the film itself, or the folder of a sequence."""
+
+    path: Path
+    export: Export
+
+    def of(self, edition: str) -> Path:
+        """Where an edition goes."""
+        return self.path.with_name(f"{self._stem}{EDITIONS[edition]}{self.export.suffix}")
+
+    def partial(self, edition: str) -> Path:
+        """Where it is written until it is whole."""
+        return self.path.with_name(f".{self._stem}{EDITIONS[edition]}.partial{self.export.suffix}")
+
+    @property
+    def work(self) -> Path:
+        """The folder for frames from which editions are made."""
+        return self.path.with_name(f".{self._stem}.frames")
+
+    @property
+    def leftovers(self) -> tuple[Path, ...]:
+        return (self.work, *map(self.partial, self.export.editions))
+
+    @property
+    def _stem(self) -> str:
+        return self.path.name.removesuffix(self.export.suffix)
+
+
+def target(scene) -> Target:
+    """Where a built scene's films go. Raises ParallaxError where something is set wrong."""
+    export, first = film_settings.export_of(scene.infinite_parallax), output.video_of(edit.edit_of(scene))
+    return Target(first if export.suffix else first.parent, export)
+
+
+def write(scene, to: Target, watch: Callable[[int, int], None]) -> list[Path]:
+    """Renders a prepared scene's film and editions here. watch: called with frames done and of how many, for each frame.
+
+    Files appear under their names when they are whole. Raises ParallaxError where they cannot be written.
+    """
+    cut = edit.edit_of(scene)
+    frames = cut.frame_end - cut.frame_start + 1
+    editions = to.export.editions
+    try:
+        if editions == ("forward",):
+            _render(cut, to, "forward", frames, watch)
+        else:
+            _render_editions(cut, to, editions, frames, watch)
+        return [_put_in_place(to.partial(name), to.of(name)) for name in editions]
+    finally:
+        for path in to.leftovers:
+            elsewhere.remove(path)
+
+
+def _render_editions(cut, to: Target, editions, frames, watch):
+    """The film is rendered once, without loss; all editions are strips made of its frames."""
+    lengths = {name: writing.length(name, frames) for name in editions}
+    total = round(frames + ENCODING * sum(lengths.values()))
+    with _restored(cut):
+        writing.write_frames(cut, to.work, to.export.bits != "8")
+        to.work.mkdir(parents=True, exist_ok=True)
+        pictures = [cut.render.frame_path(frame=frame) for frame in range(cut.frame_start, cut.frame_end + 1)]
+        _animate(cut, frames, lambda done: watch(done, total), Path(pictures[-1]))
+    mix = _mixed(cut, to)
+    done = float(frames)
+    for name in editions:
+        scene = writing.edition(cut, name, pictures, mix)
+        try:
+            _render(scene, to, name, lengths[name], lambda n, _of, before=done: watch(round(before + ENCODING * n), total))
+        finally:
+            bpy.data.scenes.remove(scene)
+        done += ENCODING * lengths[name]
+
+
+def _render(cut, to: Target, name: str, frames: int, watch) -> None:
+    partial = to.partial(name)
+    with _restored(cut):
+        cut.render.filepath = str(partial if to.export.suffix else partial / writing.FRAME)
+        last = partial if to.export.suffix else Path(cut.render.frame_path(frame=cut.frame_end))
+        _animate(cut, frames, lambda done: watch(done, frames), last)
+
+
+def _animate(cut, frames, watch, last: Path) -> None:
+    """Renders a scene; `last` is the file that is there when all went well."""
+    done = 0
+
+    def written(*_):
+        nonlocal done
+        done += 1
+        watch(done)
+
+    output.check_writable(last)
+    bpy.app.handlers.render_write.append(written)
+    try:
+        bpy.ops.render.render(animation=True, scene=cut.name)
+    except RuntimeError as error:
+        raise ParallaxError(f"The film could not be rendered: {error}".strip()) from None
+    finally:
+        bpy.app.handlers.render_write.remove(written)
+    if done < frames or not last.is_file():
+        free = shutil.disk_usage(last.parent).free
+        why = f"{amount(free)} are free there: make room" if free < SLACK else "try another codec, container or folder"
+        raise ParallaxError(f"The film could not be written to {last.parent} ({done} of {frames} frames were): {why}")
+
+
+def _mixed(cut, to: Target) -> str:
+    """The sound of an edit in a file; '' without sound."""
+    if to.export.audio == "NONE" or not any(strip.type == "SOUND" for strip in versions.strips(cut)):
+        return ""
+    path = to.work / "mix.wav"
+    try:
+        versions.mix_down(cut, path)
+    except RuntimeError as error:
+        raise ParallaxError(f"The sound could not be mixed: {error}".strip()) from None
+    return str(path)
+
+
+@contextlib.contextmanager
+def _restored(cut):
+    """Gives back where and how a scene is written."""
+    image = cut.render.image_settings
+    names = [name for name in ("media_type", "file_format", "color_mode", "color_depth", "compression") if hasattr(image, name)]
+    before, path = [(name, getattr(image, name)) for name in names], cut.render.filepath
+    try:
+        yield
+    finally:
+        cut.render.filepath = path
+        for name, value in before:
+            setattr(image, name, value)
+
+
+def _put_in_place(partial: Path, path: Path) -> Path:
+    """Gives a whole film its name. Of a sequence that was longer, the frames beyond the end go."""
+    try:
+        if partial.is_dir():
+            path.mkdir(exist_ok=True)
+            written = {picture.name for picture in partial.iterdir()}
+            for name in sorted(written):
+                os.replace(partial / name, path / name)
+            for old in path.glob(f"{writing.FRAME}[0-9]*.png"):
+                if old.name not in written:
+                    old.unlink()
+        else:
+            os.replace(partial, path)
+    except OSError as error:
+        raise ParallaxError(f"The film could not be put at {path} ({error.strerror or error}): close what shows it, or choose another place"
+                            ) from None
+    return path
+
+
+def render(progress, scene: str, engine: str, path: str) -> str:
+    """What the second Blender does: see elsewhere.py."""
+    built = bpy.data.scenes[scene]
+    output.prepare(built, engine)
+    begun = False
+
+    def watch(done, total):
+        nonlocal begun
+        if not begun:
+            progress.expect(float(total))
+            begun = True
+        watch.done, more = done, done - watch.done
+        progress.advance(float(more))
+        progress.within(f"frame {done} of {total}")
+
+    watch.done = 0
+    progress.say("Rendering")
+    paths = write(built, Target(Path(path), film_settings.export_of(built.infinite_parallax)), watch)
+    return f"The film is at {', '.join(map(str, paths))}"
+
+
+def start(scene) -> elsewhere.Elsewhere:
+    """Has a second Blender write a built scene's film. Raises ParallaxError where it cannot begin."""
+    to = target(scene)
+    for name in to.export.editions:
+        output.check_writable(to.of(name) if to.export.suffix else to.of(name) / f"{writing.FRAME}0001.png")
+    return elsewhere.start(TASK, "operators.export:render", {
+        "scene": scene.name, "engine": engines.choose(scene.infinite_parallax.engine).engine, "path": str(to.path),
+    }, to.leftovers)
+
+
+class INFINITE_PARALLAX_OT_export(Operator):
+    bl_idname = "infinite_parallax.export"
+    bl_label = "Export"
+    bl_description = "Write the film and its editions in the background; Blender stays usable, and what you change meanwhile is not in it"
+
+    @classmethod
+    def poll(cls, context):
+        if not output.ready(cls, context):
+            return False
+        task = tasks.of(TASK)
+        if task and task.running:
+            cls.poll_message_set("A film is being written: wait for it or cancel")
+            return False
+        return True
+
+    @notices.refusing
+    def execute(self, context):
+        notices.clear(view.built(context))
+        task = start(view.built(context))
+        task.wait()
+        self.report({"INFO"}, task.text)
+        return {"FINISHED"}
+
+    @notices.refusing
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        notices.clear(view.built(context))
+        start(view.built(context))
+        view.redraw()
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_open_film(Operator):
+    bl_idname = "infinite_parallax.open_film"
+    bl_label = "Open Film"
+    bl_description = "Show the film in the program that plays such files"
+
+    @classmethod
+    def poll(cls, context):
+        scene = view.built(context)
+        if scene is None or edit.edit_of(scene) is None:
+            cls.poll_message_set("Generate a parallax first")
+            return False
+        return True
+
+    @notices.refusing
+    def execute(self, context):
+        to = target(view.built(context))
+        path = next((path for path in map(to.of, to.export.editions) if path.exists()), None)
+        if path is None:
+            raise ParallaxError("There is no film yet: click Export")
+        return bpy.ops.wm.path_open(filepath=str(path))
+
+
+classes = (INFINITE_PARALLAX_OT_export, INFINITE_PARALLAX_OT_open_film)
