@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job, Result
-from . import course, edit, engines, keys, marks, planes, properties, quads, showing, stage
+from . import course, edit, engines, keys, marks, planes, properties, quads, rig, showing, stage
 
 KEEP, REPLACE = "KEEP", "REPLACE"
 COVERED = "infinite_parallax_covered"  # on a plane: the way that it is large enough for
@@ -36,6 +36,7 @@ def preview(scene, job: Job) -> Built:
     result = job.split_result()
     target, collection, notes = _dressed(scene, job, result)
     target[PREVIEW] = True
+    rig.leave(target, collection, [plane for plane, _ in _pairs(collection, result)])
     for plane, layer in _pairs(collection, result):
         if not _locked(target, layer):
             keys.clear(plane)
@@ -90,9 +91,12 @@ def has_planes(scene) -> bool:
 
 
 def edited_planes(scene) -> list:
-    """The layers whose keyframes somebody changed by hand."""
+    """The layers whose keyframes somebody changed by hand, and the camera that travels where it is so."""
     collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
-    return [plane for plane in collection.all_objects if planes.is_plane(plane) and keys.edited(plane)] if collection else []
+    if collection is None:
+        return []
+    found = [plane for plane in collection.all_objects if planes.is_plane(plane) and keys.edited(plane)]
+    return [*found, rig.of(collection)] if rig.edited(collection) else found
 
 
 def video_path(job_folder: Path, picture: Path) -> str:
@@ -123,7 +127,7 @@ def _roles(result):
 
 def _finish(scene, collection, result: Result, way, edited, notes=()) -> Built:
     """Keys the planes, makes them as large as their ways ask for, and fits the edit."""
-    kept, locked, astray = _key(scene, collection, result, way, edited)
+    kept, locked, more = _key(scene, collection, result, way, edited)
     engines.apply(scene, engines.choose(scene.infinite_parallax.engine), len(result.layers))
     job = Job(properties.job_folder(scene))
     cut = edit.make(scene, way.motion, video_path(job.folder, job.read()[0]))
@@ -132,14 +136,17 @@ def _finish(scene, collection, result: Result, way, edited, notes=()) -> Built:
         notes += (f"Kept the keyframes you changed on {', '.join(kept)}: Update Motion can replace them",)
     if locked:
         notes += (f"Kept the keyframes of {', '.join(locked)}, as locked",)
-    notes += _lost(astray)
-    return Built(scene, cut, notes)
+    return Built(scene, cut, (*notes, *more))
 
 
-def _key(scene, collection, result, way, edited) -> tuple[list[str], list[str], list[str]]:
-    """Names of the planes whose hand-made, and whose locked keyframes were kept, and of those that lead beyond what was painted."""
+def _key(scene, collection, result, way, edited):
+    """Names of the planes whose hand-made, and whose locked keyframes were kept; sentences about what else is otherwise than asked."""
+    pairs = list(_pairs(collection, result))
+    if rig.wanted(scene):
+        return _place(scene, collection, result, way, edited, pairs)
+    rig.leave(scene, collection, [plane for plane, _ in pairs])
     kept, locked, astray = [], [], []
-    for plane, layer in _pairs(collection, result):
+    for plane, layer in pairs:
         is_locked = _locked(scene, layer) and keys.keyed(plane)
         if is_locked or edited == KEEP and keys.edited(plane):
             (locked if is_locked else kept).append(plane.name)
@@ -150,7 +157,29 @@ def _key(scene, collection, result, way, edited) -> tuple[list[str], list[str], 
             path = way.ends(layer.index)
             keys.key(plane, *path, way.motion.frames, way.motion.loop)
         _cover(plane, layer, result, path, way.motion.periods[layer.index])
-    return kept, locked, astray
+    return kept, locked, _lost(astray)
+
+
+def _place(scene, collection, result, way, edited, pairs):
+    """The same where the camera travels."""
+    locked = [plane for plane, layer in pairs if _locked(scene, layer) and keys.keyed(plane)]
+    kept = [one for one in edited_planes(scene) if edited == KEEP and one not in locked]
+    notes = rig.place(scene, collection, pairs, result, way, lambda one: one in locked or one in kept)
+    _cover_before(collection, pairs, result, way.motion.frames)
+    return [one.name for one in kept], [one.name for one in locked], (*notes, *_bare(collection, pairs, result, way.motion.frames))
+
+
+def _cover_before(collection, pairs, result, frames) -> None:
+    """Makes planes as large as the travelling camera will see them."""
+    for plane, layer in pairs:
+        path, window = rig.way(collection, plane, frames, (result.motion.width, result.motion.height))
+        if plane.get(COVERED) != _stamp((*path, window)):
+            _cover(plane, layer, result, path, result.motion.periods[layer.index], window)
+
+
+def _bare(collection, pairs, result, frames) -> tuple[str, ...]:
+    names = ", ".join(rig.bare(collection, pairs, result, frames))
+    return (f"The camera shows what was never painted beside {names}: let it go less far, or along the direction",) if names else ()
 
 
 def _locked(scene, layer) -> bool:
@@ -166,8 +195,13 @@ def cover_again(scene) -> tuple[str, ...]:
         result = Job(properties.job_folder(scene)).result()
     except ParallaxError as error:
         return (str(error),)
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    pairs = list(_pairs(collection, result))
+    if any(rig.stands(plane) for plane, _ in pairs):
+        _cover_before(collection, pairs, result, scene.frame_end)
+        return _bare(collection, pairs, result, scene.frame_end)
     astray = []
-    for plane, layer in _pairs(scene.collection, result):
+    for plane, layer in pairs:
         if plane in changed:
             path = keys.path(plane, scene.frame_end)
             if plane.get(COVERED) != _stamp(path):  # asked again for every frame of a scene strip
@@ -195,7 +229,8 @@ def _stamp(path) -> str:
     return str(hash(tuple(path)))
 
 
-def _cover(plane, layer, result, path, period) -> None:
+def _cover(plane, layer, result, path, period, window=None) -> None:
+    """window: how much of the plane is seen at most, in pixels; by default as much as the picture."""
     size = result.motion.width, result.motion.height
-    planes.cover(plane, layer.tiles, quads.seen(layer.tiles, period, path, size), size)
-    plane[COVERED] = _stamp(path)
+    planes.cover(plane, layer.tiles, quads.seen(layer.tiles, period, path, window or size), size)
+    plane[COVERED] = _stamp((*path, window) if window else path)

@@ -1,6 +1,6 @@
 """The film's size and crop: what of the picture the cameras see, and how large both scenes are rendered."""
 
-from . import edit, engines, marks, stage
+from . import edit, engines, marks, rig, stage
 
 
 def fit(scene) -> None:
@@ -14,4 +14,5 @@ def fit(scene) -> None:
     camera = marks.find(collection.all_objects, stage.CAMERA)
     if camera is not None:
         stage.aim(camera, frame, size, camera.location[2])
+    rig.fit(scene, collection)
     engines.smooth(scene, frame.scale)

@@ -27,6 +27,11 @@ def key(plane, start, end, frames, cyclic):
     plane[FINGERPRINT] = _fingerprint(plane)
 
 
+def remember(plane):
+    """Notes that a plane's keyframes, or that it has none, is our doing."""
+    plane[FINGERPRINT] = _fingerprint(plane)
+
+
 def clear(plane):
     """Takes our keyframes off a plane, which stands still then; those that somebody changed stay."""
     if keyed(plane) and not edited(plane):

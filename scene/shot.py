@@ -8,7 +8,7 @@ from pathlib import Path
 from ..engine.errors import ParallaxError
 from ..engine.film.settings import Film
 from ..engine.job import Job, Layer, Result
-from . import course, edit, film_settings, keys, marks, planes, properties, stage
+from . import course, edit, film_settings, keys, marks, planes, properties, rig, stage
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,11 @@ class Shot:
     def path(self, layer: Layer) -> list[course.Point]:
         """A layer's displacement on screen in pixels of the picture at every frame, and at the one after the last."""
         plane = self.plane(layer)
-        return keys.path(plane, self.frames) if plane else [(0.0, 0.0)] * (self.frames + 1)
+        if plane is None:
+            return [(0.0, 0.0)] * (self.frames + 1)
+        if rig.stands(plane):
+            return rig.path(self.collection, plane, self.frames, (self.result.motion.width, self.result.motion.height))
+        return keys.path(plane, self.frames)
 
     def layer(self, number: int) -> Layer | None:
         """A layer by its number in the panel's list, from 1."""

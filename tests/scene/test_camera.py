@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import harness
 from tests.scene import studio
 
 SHORT = {"length": "STEPS", "steps": 2, "fps": 4.0, "loop": False}
@@ -40,3 +41,94 @@ def test_presets_and_the_way_back(blank):
         assert all((s.render.resolution_x, s.render.resolution_y) == wanted for s in (built.scene, built.edit))
     export.size = "PICTURE"
     assert studio.difference(studio.render(built.scene, 1), studio.source(job)) < 1.0
+
+
+def instead(scene, **options):
+    """Has the camera move instead of the layers, or otherwise than before; gives what was built."""
+    for name, value in {"mover": "CAMERA", **options}.items():
+        setattr(scene.infinite_parallax.camera, name, value)
+    return harness.part("scene.build").update_motion(scene, harness.part("engine.job").Job(scene.infinite_parallax.job))
+
+
+@pytest.mark.parametrize("settings", [
+    {"direction": 180.0}, {"direction": 213.0, **SHORT},
+    {"direction": 0.0, "content": "FRESH", **SHORT}, {"direction": 90.0, "speeds": (0.0, -15.0, 30.0), **SHORT},
+], ids=str)
+def test_a_travelling_camera_shows_what_sliding_layers_show(blank, settings):
+    job = studio.painted(**settings)
+    scene = studio.build(job).scene
+    frames = [1, 2, scene.frame_end // 2, scene.frame_end]
+    before = [studio.render(scene, frame) for frame in frames]
+    built = instead(scene)
+    after = [studio.render(scene, frame) for frame in frames]
+    assert studio.difference(after[0], studio.source(job)) < 1.0
+    for frame, one, other in zip(frames, before, after):
+        assert other[..., 3].min() == 255
+        assert studio.difference(one, other) < 1.0, frame
+    assert any("cannot be slid" in note for note in built.notes) == ("speeds" in settings)
+
+
+def test_camera_and_layers_take_turns_and_both_keep_what_was_edited(blank):
+    job = studio.painted(**SHORT, direction=213.0)
+    scene = studio.build(job).scene
+    versions, rig = harness.part("scene.versions"), harness.part("scene.rig")
+    near = studio.planes(scene)[2]
+    shown = [studio.render(scene, frame) for frame in (1, 8)]
+    instead(scene)
+    camera = scene.camera
+    assert camera.data.type == "PERSP" and not [plane for plane in studio.planes(scene) if versions.fcurves(plane)]
+    for curve in versions.fcurves(camera):
+        curve.keyframe_points[-1].co.y *= 0.5
+    near.keyframe_insert("location", index=1, frame=1)
+    near.location[1] += 0.3
+    near.keyframe_insert("location", index=1, frame=8)
+    assert set(harness.part("scene.build").edited_planes(scene)) == {camera, near}
+    edited = studio.render(scene, 8)
+    assert studio.difference(edited, shown[1]) > 2.0
+    again = instead(scene)
+    assert any(camera.name in note and near.name in note for note in again.notes)
+    assert studio.difference(studio.render(scene, 8), edited) < 0.5
+    instead(scene, mover="LAYERS")
+    assert scene.camera.data.type == "ORTHO" and rig.of(scene.collection.children[0]) == camera
+    assert [studio.difference(studio.render(scene, frame), one) < 0.5 for frame, one in zip((1, 8), shown)] == [True, True]
+    instead(scene)
+    assert scene.camera == camera and studio.difference(studio.render(scene, 8), edited) < 0.5
+    build = harness.part("scene.build")
+    build.update_motion(scene, job, build.REPLACE)
+    assert studio.difference(studio.render(scene, 8), shown[1]) < 1.0
+    instead(scene, mover="LAYERS")
+    assert [one.data.type for one in scene.objects if one.type == "CAMERA"] == ["ORTHO"]
+
+
+def test_layers_edited_by_hand_look_the_same_before_the_camera(blank):
+    job = studio.painted(**SHORT, direction=213.0)
+    scene = studio.build(job).scene
+    near = studio.planes(scene)[2]
+    harness.part("scene.versions").fcurves(near)[0].keyframe_points[-1].co.y *= 0.3
+    before = studio.render(scene, 8)
+    assert any(near.name in note for note in instead(scene).notes)
+    assert studio.difference(studio.render(scene, 8), before) < 1.0
+
+
+@pytest.mark.parametrize("move", ["DOLLY", "ORBIT"])
+def test_other_moves_change_the_picture_and_come_back_in_a_loop(blank, move):
+    job = studio.painted(direction=180.0)
+    scene = studio.build(job).scene
+    notes = instead(scene, move=move, amount=0.02).notes
+    first, quarter, end = (studio.render(scene, frame) for frame in (1, 1 + scene.frame_end // 4, scene.frame_end + 1))
+    assert studio.difference(first, studio.source(job)) < 1.0
+    assert studio.difference(quarter, first) > 1.0
+    assert studio.difference(end, first) < 0.5
+    if move == "ORBIT":
+        assert quarter[..., 3].min() == 255 and not notes
+    assert any("never painted" in note and "Layer" in note for note in instead(scene, move="DOLLY", amount=-0.3).notes)
+
+
+def test_the_crop_is_the_same_through_the_travelling_camera(blank):
+    job = studio.painted(**SHORT, direction=213.0)
+    scene = studio.build(job).scene
+    export = scene.infinite_parallax.export
+    export.size, export.width, export.height, export.crop_x = "CUSTOM", 120, 160, 20.0
+    before = [studio.render(scene, frame) for frame in (1, 8)]
+    instead(scene, lens=80.0)
+    assert all(studio.difference(studio.render(scene, frame), one) < 1.0 for frame, one in zip((1, 8), before))
