@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine import classic
 from ..engine.errors import ParallaxError
 from ..engine.film import codecs
 from ..engine.film.effects import Effect
@@ -23,6 +24,7 @@ from ..engine.film.sounds import Sound
 from ..engine.job import Job
 from ..engine.neural import catalogue
 from ..engine.neural.store import FOLDER
+from ..engine.options import parsed
 from ..engine.settings import Redo, SalientObject, Settings, described, options
 from ..scene import build, film_settings, groups, picture, planes, properties
 from ..scene.export import FRAME
@@ -68,6 +70,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="name=value",
                         help="settings, as heights=30,20,50 or loop=off")
+    parser.add_argument("--config", type=Path, metavar="config.json", help="a classic settings file; settings given with --set win")
     parser.add_argument("--object", nargs="+", action="append", default=[], metavar="name=value",
                         help="an object that is lifted out whole, as name=church box=37,20,47,78 motion=still; once for each")
     parser.add_argument("--redo", nargs="+", action="append", default=[], metavar="name=value",
@@ -108,14 +111,29 @@ def _described(name: str, of: type) -> str:
 
 def _settings(given: argparse.Namespace) -> Settings:
     """The settings as typed, with whole paths to files that are there."""
-    settings = Settings.from_text(_pairs(given.set))
+    typed = {name: parsed(Settings, name, text) for name, text in _pairs(given.set).items()}
+    settings = Settings.from_dict({**_classic(given, typed), **typed})
     objects = tuple(SalientObject.from_text(_pairs(pairs)) for pairs in given.object)
     return replace(
         settings, **{name: _model(getattr(settings, name)) for name in properties.MODELS},
         redos=tuple(Redo.from_text(_pairs(pairs)) for pairs in given.redo),
         depth_map=_path("depth_map", settings.depth_map), cards=_path("cards", settings.cards),
         masks=tuple(_path("masks", mask) for mask in settings.masks),
-        objects=tuple(replace(one, mask=_path("mask", one.mask)) for one in objects))
+        objects=tuple(replace(one, mask=_path("mask", one.mask)) for one in (*settings.objects, *objects)))
+
+
+def _classic(given: argparse.Namespace, typed: dict) -> dict:
+    """What the classic settings file says that was named. typed: settings that are given besides, and win."""
+    if not given.config:
+        return {}
+    from ..engine import picture as pictures  # here, as it needs Pillow
+
+    width, _ = pictures.size(given.picture.absolute())
+    most = typed.get("max_width")
+    found = classic.read(given.config.absolute(), min(width, int(most)) if isinstance(most, float) and most >= 1 else width)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return found.values
 
 
 def _helped(name: str, of: type) -> str:
@@ -221,9 +239,9 @@ def _job(given, scene, folder: Path, settings: Settings) -> Job:
         raise ParallaxError(f"There is no job in {folder} to resume: leave out --resume to begin one")
     job = Job(folder)
     source, begun = job.read()
-    if (given.set or given.object or given.redo) and _through(props, settings, folder) != begun:
-        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set, --object and --redo to resume it, "
-                            "or --resume to begin anew")
+    if (given.set or given.config or given.object or given.redo) and _through(props, settings, folder) != begun:
+        raise ParallaxError("A job goes on with the settings it was begun with: leave out --set, --config, --object and --redo to resume "
+                            "it, or --resume to begin anew")
     if not _same(picture.hand_over(props.picture, folder), source):
         raise ParallaxError(f"The job in {folder} was begun with the picture {source}: give that one to resume it, or leave out --resume")
     properties.from_settings(props, begun)

@@ -1,9 +1,14 @@
-"""Update Motion: new keyframes from changed settings, without painting."""
+"""Update Motion: new keyframes from changed settings, without painting. And settings from a classic file."""
+
+from pathlib import Path
 
 import bpy
+from bpy.props import StringProperty
 from bpy.types import Operator
 
-from ..scene import build, properties
+from ..engine import classic
+from ..engine.settings import Settings
+from ..scene import build, picture, properties
 from . import generate, notices, view
 
 
@@ -40,6 +45,30 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
         return {"FINISHED"}
 
 
+class INFINITE_PARALLAX_OT_import_classic(Operator):
+    bl_idname = "infinite_parallax.import_classic"
+    bl_label = "Import Classic Settings"
+    bl_description = "Take direction, speeds, layers and words from a config.json"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="File", description="The config.json", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @notices.refusing
+    def execute(self, context):
+        scene = view.subject(context)
+        props = scene.infinite_parallax
+        width, _ = picture.size(props.picture) or (classic.REFERENCE_WIDTH, 0)
+        found = classic.read(Path(bpy.path.abspath(self.filepath)), min(width, props.max_width or width))
+        properties.take_over(props, Settings.from_dict(found.values), found.values)
+        notices.report(self, scene, found.notes)
+        return {"FINISHED"}
+
+
 class INFINITE_PARALLAX_OT_suggest_heights(Operator):
     bl_idname = "infinite_parallax.suggest_heights"
     bl_label = "Suggest Heights"
@@ -58,4 +87,4 @@ class INFINITE_PARALLAX_OT_suggest_heights(Operator):
         return {"FINISHED"}
 
 
-classes = (INFINITE_PARALLAX_OT_update_motion, INFINITE_PARALLAX_OT_suggest_heights)
+classes = (INFINITE_PARALLAX_OT_update_motion, INFINITE_PARALLAX_OT_import_classic, INFINITE_PARALLAX_OT_suggest_heights)

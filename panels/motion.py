@@ -23,6 +23,8 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         loop = layout.row()
         loop.enabled = props.content == "REPEAT"
         loop.prop(props, "loop")
+        layout.separator()
+        layout.operator("infinite_parallax.import_classic", icon="IMPORT")
 
 
 classes = (INFINITE_PARALLAX_PT_motion,)

@@ -1,5 +1,6 @@
 """The film's size and crop, and the camera that travels instead of the layers."""
 
+import bpy
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +14,8 @@ SHORT = {"length": "STEPS", "steps": 2, "fps": 4.0, "loop": False}
 def crop(job, left, top, right, bottom, size):
     """A part of the job's picture at another size, as Pillow resamples it."""
     picture = Image.open(job.source).convert("RGB")
-    return np.array(picture.resize(size, Image.Resampling.BILINEAR, (left, top, right, bottom)))
+    by = Image.Resampling.BOX if size[0] < right - left else Image.Resampling.BILINEAR
+    return np.array(picture.resize(size, by, (left, top, right, bottom)))
 
 
 @pytest.mark.parametrize(("width", "height", "x", "rectangle"), [
@@ -132,3 +134,34 @@ def test_the_crop_is_the_same_through_the_travelling_camera(blank):
     before = [studio.render(scene, frame) for frame in (1, 8)]
     instead(scene, lens=80.0)
     assert all(studio.difference(studio.render(scene, frame), one) < 1.0 for frame, one in zip((1, 8), before))
+
+
+def test_a_classic_file_sets_the_panel_and_a_broken_one_nothing(blank, tmp_path):
+    props = bpy.context.scene.infinite_parallax
+    properties = harness.part("scene.properties")
+    properties.add_object(props)
+    config = tmp_path / "config.json"
+    config.write_text('{"direction": "right", "smoothness": 50, "fps": 12, "shade": 1, "salient_objects": ["boat"],'
+                      '"layers": [{"height": 0.25, "distance": 1}, {"height": 0.75, "distance": 3, "velocity": 40}]}')
+    assert bpy.ops.infinite_parallax.import_classic(filepath=str(config)) == {"FINISHED"}
+    assert (props.direction, props.smoothness, props.fps, props.law, props.layers) == (0.0, 20.0, 12.0, "DIRECT", 2)
+    found = [(item.height, item.distance, item.use_speed, item.speed) for item in props.layer_items]
+    assert found == [(25, 1, False, 0), (75, 3, True, 40)]
+    assert len(props.objects) == 2 and props.objects[1].tags == "boat" and props.objects[1].shape == "TAGS"
+    assert "shade" in harness.part("operators.notices").of(bpy.context.scene).text
+    before = properties.fingerprint(props)
+    config.write_text('{"direction": "left", "layers": [{"height": 0.5}, {"height": "high"}]}')
+    with pytest.raises(RuntimeError, match="height of layer 2"):
+        bpy.ops.infinite_parallax.import_classic(filepath=str(config))
+    assert properties.fingerprint(props) == before
+
+
+def test_the_command_line_takes_a_classic_file_and_what_is_set_wins(blank, tmp_path, capfd):
+    config = tmp_path / "config.json"
+    config.write_text('{"direction": "right", "fps": 12, "shade": 1,'
+                      '"layers": [{"height": 0.25, "distance": 1}, {"height": 0.75, "distance": 3}]}')
+    argv = [studio.picture(), "--blend", tmp_path / "s.blend", "--config", config, "--set", "fps=6", "length=steps", "steps=1", "loop=off"]
+    assert harness.part("operators.command").main([str(a) for a in argv]) == 0
+    assert "shade" in capfd.readouterr().err
+    settings = harness.part("engine.job").Job(tmp_path / "s_parallax").read()[1]
+    assert (settings.direction, settings.fps, settings.layers, settings.heights) == (0.0, 6.0, 2, (25.0,))
