@@ -38,10 +38,10 @@ class Sound(Group):
     law: str = option("INVERSE", "Falls With Distance", "How the volume falls with the distance of the layer", items=LAWS)
     delay: bool = option(False, "Delay", "Comes later from afar, by the speed of sound")
     metres: float = option(20.0, "Metres", "What distance 1 is in metres", low=0.01, high=100000.0, soft=(1.0, 200.0), unit="m")
-    damping: float = option(0.0, "Damping", "How much of the high frequencies the air takes away over the distance",
-                            low=0.0, high=1.0)
+    damping: float = option(0.0, "Damping", "How many times as much of the high frequencies as real air it loses on its way; 0 is none",
+                            low=0.0, high=100.0, soft=(0.0, 10.0))
     pan: bool = option(True, "Pan", "Follows the object's place in the frame from left to right")
-    swell: float = option(0.0, "Swell", "How far the volume follows the speed of the layer", low=0.0, high=1.0)
+    swell: float = option(0.0, "Swell", "How far the volume follows the speed of the layer: 1 is in proportion", low=0.0, high=1.0)
     loop: bool = option(True, "Loop", "Goes on for as long as the film, without a seam")
     start: float = option(0.0, "Start", "When it begins", low=0.0, high=86400.0, soft=(0.0, 60.0), unit="s")
     fade: float = option(0.0, "Fade", "Time over which it comes and goes at its ends", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
