@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-from bpy.types import Operator
+from bl_operators.presets import AddPresetBase
+from bpy.props import EnumProperty
+from bpy.types import Menu, Operator
 
 from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
-from ..engine.film.export import EDITIONS, Export
+from ..engine.film.export import EDITIONS, PRESETS, Export, Preset
+from ..engine.options import options
 from ..scene import edit, engines, film_settings, versions
 from ..scene import export as writing
 from . import elsewhere, notices, output, tasks, view
 
 TASK = "export"
+FOLDER = "infinite_parallax/export"  # of the artist's own presets, in Blender's folder of presets
+MENU = "INFINITE_PARALLAX_MT_export_presets"
 ENCODING = 0.15  # seconds that a frame of an edition takes to be laid out and written, where one of the scene takes a second
 SLACK = 20_000_000  # bytes that are to be free when rendering has ended, else the disk was full
 
@@ -130,29 +135,33 @@ def _animate(cut, frames, watch, last: Path) -> None:
 
 
 def _mixed(cut, to: Target) -> str:
-    """The sound of an edit in a file; '' without sound."""
+    """The sound of an edit in a file; '' without sound.
+
+    It is written as that of any video, of black frames: Blender's own mixdown takes the sound of the window's scene and no other.
+    """
     if to.export.audio == "NONE" or not any(strip.type == "SOUND" for strip in versions.strips(cut)):
         return ""
-    path = to.work / "mix.wav"
+    path = to.work / "mix.mkv"
+    cover = writing.cover(cut)
     try:
-        versions.mix_down(cut, path)
-    except RuntimeError as error:
-        raise ParallaxError(f"The sound could not be mixed: {error}".strip()) from None
+        with _restored(cut):
+            writing.write_sound(cut, path)
+            _animate(cut, cut.frame_end - cut.frame_start + 1, lambda _done: None, path)
+    finally:
+        versions.strips(cut).remove(cover)
     return str(path)
 
 
 @contextlib.contextmanager
 def _restored(cut):
     """Gives back where and how a scene is written."""
-    image = cut.render.image_settings
-    names = [name for name in ("media_type", "file_format", "color_mode", "color_depth", "compression") if hasattr(image, name)]
-    before, path = [(name, getattr(image, name)) for name in names], cut.render.filepath
+    parts = cut.render, cut.render.image_settings, cut.render.ffmpeg
+    before = [writing.values(part) for part in parts]
     try:
         yield
     finally:
-        cut.render.filepath = path
-        for name, value in before:
-            setattr(image, name, value)
+        for part, values in zip(parts, before):
+            writing.take(part, values)
 
 
 def _put_in_place(partial: Path, path: Path) -> Path:
@@ -203,6 +212,21 @@ def start(scene) -> elsewhere.Elsewhere:
     return elsewhere.start(TASK, "operators.export:render", {
         "scene": scene.name, "engine": engines.choose(scene.infinite_parallax.engine).engine, "path": str(to.path),
     }, to.leftovers)
+
+
+def choose(group, preset: Preset) -> None:
+    """Sets the export to a preset's; editions and, where it names none, the film's size stay."""
+    wanted = preset.export
+    named = dict(preset.values)
+    for name in options(Export):
+        if name not in (*EDITIONS, "crop_x", "crop_y", "width", "height") and (name != "size" or name in named):
+            setattr(group, name, getattr(wanted, name))
+
+
+def presets(group) -> list[Preset]:
+    """Ours that this Blender can write."""
+    built = [item[0] for item in writing.offered("codec", group)]
+    return [one for one in PRESETS if one.export.codec in built]
 
 
 class INFINITE_PARALLAX_OT_export(Operator):
@@ -260,4 +284,49 @@ class INFINITE_PARALLAX_OT_open_film(Operator):
         return bpy.ops.wm.path_open(filepath=str(path))
 
 
-classes = (INFINITE_PARALLAX_OT_export, INFINITE_PARALLAX_OT_open_film)
+class INFINITE_PARALLAX_OT_export_preset(Operator):
+    bl_idname = "infinite_parallax.export_preset"
+    bl_label = "Choose Export Preset"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    preset: EnumProperty(name="Preset", options={"SKIP_SAVE"}, items=[(one.key, one.label, one.tip) for one in PRESETS])
+
+    @classmethod
+    def description(cls, _context, properties):
+        return next(one.tip for one in PRESETS if one.key == properties.preset)
+
+    @notices.refusing
+    def execute(self, context):
+        group = view.subject(context).infinite_parallax.export
+        preset = next(one for one in PRESETS if one.key == self.preset)
+        if preset not in presets(group):
+            raise ParallaxError(f"This Blender cannot write {preset.label}: choose another preset")
+        choose(group, preset)
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_MT_export_presets(Menu):
+    bl_idname = MENU
+    bl_label = "Export Presets"
+    preset_subdir = FOLDER
+    preset_operator = "script.execute_preset"
+
+    def draw(self, context):
+        for one in presets(view.subject(context).infinite_parallax.export):
+            self.layout.operator("infinite_parallax.export_preset", text=one.label).preset = one.key
+        self.layout.separator()
+        Menu.draw_preset(self, context)
+
+
+class INFINITE_PARALLAX_OT_export_preset_add(AddPresetBase, Operator):
+    bl_idname = "infinite_parallax.export_preset_add"
+    bl_label = "Save Export Preset"
+    bl_description = "Save how the film is written under a name, or remove the chosen one"
+    preset_menu = MENU
+    preset_subdir = FOLDER
+    preset_defines = [f"export = (bpy.context.scene.get({edit.OF!r}) or bpy.context.scene).infinite_parallax.export"]
+    preset_values = [f"export.{name}" for name in options(Export)]
+
+
+classes = (INFINITE_PARALLAX_OT_export, INFINITE_PARALLAX_OT_open_film, INFINITE_PARALLAX_OT_export_preset,
+           INFINITE_PARALLAX_MT_export_presets, INFINITE_PARALLAX_OT_export_preset_add)

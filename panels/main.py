@@ -12,7 +12,7 @@ from ..engine.job import Job
 from ..operators import background, notices, previews, process, tasks, view
 from ..operators import film as film_operators
 from ..scene import build, film, picture, properties
-from . import common
+from . import common, output
 
 ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
 
@@ -65,7 +65,7 @@ def _render(layout, context):
     if view.built(context) and not (background.current and background.current.running):
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         _film(layout, context)
-        layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
+        output.buttons(layout, context)
 
 
 def _film(layout, context):

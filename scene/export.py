@@ -1,5 +1,6 @@
 """How a film is written, in Blender's own words: its codec, its sound, and its editions as strips."""
 
+import contextlib
 import functools
 
 import bpy
@@ -80,6 +81,23 @@ def write_frames(cut, folder, deep: bool) -> None:
     cut.render.filepath = str(folder / FRAME)
 
 
+def write_sound(cut, path) -> None:
+    """Has an edit write its sound without loss, with pictures as small as can be."""
+    versions.video_output(cut.render.image_settings)
+    cut.render.resolution_x, cut.render.resolution_y, cut.render.resolution_percentage = 16, 16, 100
+    media = cut.render.ffmpeg
+    media.format, media.codec, media.audio_codec = "MKV", "H264", "PCM"
+    cut.render.filepath = str(path)
+
+
+def cover(cut):
+    """A black strip over all pictures of an edit, so that none needs to be rendered."""
+    top = max(strip.channel for strip in versions.strips(cut)) + 1
+    strip = versions.new_effect(cut, "cover", "COLOR", top, cut.frame_start, cut.frame_end - cut.frame_start + 1)
+    strip.blend_type = "REPLACE"
+    return strip
+
+
 def length(edition: str, frames: int) -> int:
     """How many frames an edition of a film has: ping-pong shows the frames on which it turns once."""
     return max(1, 2 * frames - 2) if edition == "pingpong" else frames
@@ -90,13 +108,9 @@ def edition(cut, name: str, pictures: list[str], mix: str):
 
     pictures: files of its frames. mix: the file of its sound, '' without.
     """
-    scene = cut.copy()
-    for strip in list(versions.strips(scene)):
-        versions.strips(scene).remove(strip)
-    for key in list(scene.keys()):
-        if key.startswith("infinite_parallax_"):
-            del scene[key]
-    scene.name = f"{cut.name} {name.title()}"
+    scene = bpy.data.scenes.new(f"{cut.name} {name.title()}")
+    for part in ("render", "render.image_settings", "render.ffmpeg"):
+        take(scene.path_resolve(part), values(cut.path_resolve(part)))
     frames = len(pictures)
     scene.frame_start, scene.frame_end = 1, length(name, frames)
     _plain_colour(scene)
@@ -109,7 +123,22 @@ def edition(cut, name: str, pictures: list[str], mix: str):
     if mix:
         for number, start in enumerate(range(1, scene.frame_end + 1, frames)):
             versions.strips(scene).new_sound(f"{name} {number + 1}", mix, 3 + number, start)
+        scene.view_layers[0].update()  # the sound of a scene that nobody has looked at is silence
     return scene
+
+
+def values(settings) -> dict:
+    """All that can be set of one part of a scene's settings. First what the others may be depends on."""
+    names = [prop.identifier for prop in settings.bl_rna.properties if not prop.is_readonly and prop.type != "POINTER"]
+    first = [name for name in ("media_type", "file_format", "format", "codec") if name in names]
+    return {name: getattr(settings, name) for name in (*first, *(name for name in names if name not in first))}
+
+
+def take(settings, wanted: dict) -> None:
+    """Sets a part of a scene's settings to such values."""
+    for name, value in wanted.items():
+        with contextlib.suppress(AttributeError, TypeError):  # has no meaning for this format
+            setattr(settings, name, value)
 
 
 def _lay(scene, name, pictures, channel, start):

@@ -66,6 +66,34 @@ def set_strip_end(strip, frame):
     setattr(strip, "right_handle" if "right_handle" in strip.bl_rna.properties else "frame_final_end", frame)
 
 
+def set_strip_start(strip, frame):
+    """Moves a strip so that it begins at a frame."""
+    name = "content_start" if "content_start" in strip.bl_rna.properties else "frame_start"
+    setattr(strip, name, getattr(strip, name) + frame - strip_start(strip))
+
+
+def add_equalizer(scene, strip):
+    """A new equalizer of a sound strip, which only the operator can make; from 20 Hz to 20 kHz. None in a Blender built without."""
+    editor = scene.sequence_editor
+    before, there = editor.active_strip, len(strip.modifiers)
+    editor.active_strip = strip
+    try:
+        with sequencing(scene):
+            bpy.ops.sequencer.strip_modifier_add(type="SOUND_EQUALIZER")
+    except (TypeError, RuntimeError):  # there is no such type, or it refuses
+        return None
+    finally:
+        editor.active_strip = before
+    return strip.modifiers[-1] if len(strip.modifiers) > there else None
+
+
+def forget_curves(owner, begins):
+    """Removes the F-curves of an id whose data path begins so."""
+    curves = fcurves(owner)
+    for curve in [one for one in curves if one.data_path.startswith(begins)]:
+        curves.remove(curve)
+
+
 def use_nodes(owner):
     """The node tree of a material or world, made when it has none."""
     if owner.node_tree is None:
@@ -119,9 +147,3 @@ def show_in_sequencer(workspace, scene):
 def shared_by_brushes(tool_settings):
     """What all brushes share in painting images; from 5.0 each mode has its own."""
     return getattr(tool_settings.image_paint, "unified_paint_settings", None) or tool_settings.unified_paint_settings
-
-
-def mix_down(scene, path):
-    """Writes the sound of a scene's strips to a WAV file. Raises RuntimeError."""
-    with sequencing(scene):
-        bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S24")

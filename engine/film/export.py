@@ -126,3 +126,33 @@ class Export(Group):
         scale = max(w / width, h / height)
         left, top = (width - w / scale) * self.crop_x / 100.0, (height - h / scale) * self.crop_y / 100.0
         return Frame(w, h, left, top, left + w / scale, top + h / scale)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Export settings of the usual kind. values: what differs from the defaults."""
+
+    key: str
+    label: str
+    tip: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def export(self) -> Export:
+        return Export.from_dict(dict(self.values))
+
+
+def _preset(key: str, label: str, tip: str, **values) -> Preset:
+    return Preset(key, label, tip, tuple(values.items()))
+
+
+PRESETS = (
+    _preset("WEB", "Web", "H.264 in MP4 that plays everywhere, not too large", quality="MEDIUM"),
+    _preset("BEST", "High Quality", "H.264 in MP4, no difference to be seen", quality="PERC_LOSSLESS", effort="BEST", sound_bitrate=320),
+    _preset("SQUARE", "Social Square", "1080 x 1080, H.264 at 8 Mb/s", size="SQUARE", rate="BITRATE"),
+    _preset("VERTICAL", "Vertical 9:16", "1080 x 1920, H.264 at 10 Mb/s", size="PORTRAIT", rate="BITRATE", bitrate=10000,
+            most_bitrate=15000),
+    _preset("MASTER", "Master ProRes", "ProRes 422 HQ in QuickTime with PCM sound, for editing", codec="PRORES"),
+    _preset("ARCHIVE", "Archive FFV1", "Lossless FFV1 in Matroska with FLAC sound", codec="FFV1", sound="FLAC"),
+    _preset("SMALL", "Small AV1", "AV1 with Opus sound: the smallest file", codec="AV1", quality="MEDIUM", sound="OPUS", sound_bitrate=96),
+)

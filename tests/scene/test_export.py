@@ -26,13 +26,11 @@ def shot(blank, tmp_path):
     scene = studio.build(job).scene
     scene.infinite_parallax.engine = "CYCLES"
     cut = harness.part("scene.edit").edit_of(scene)
-    strips = harness.part("scene.versions").strips(cut)
+    versions = harness.part("scene.versions")
     for number, grey in enumerate(GREYS, 1):
-        length = {"length": 1} if bpy.app.version >= (5, 0) else {"frame_end": number + 1}
-        strip = strips.new_effect(name=f"grey {number}", type="COLOR", channel=30, frame_start=number, **length)
-        strip.color = [(grey / 255.0)] * 3
+        versions.new_effect(cut, f"grey {number}", "COLOR", 30, number, 1).color = [(grey / 255.0)] * 3
     if bpy.app.version >= (4, 3):  # the 4.2 wheel has no sound
-        strips.new_sound("tone", str(_tone()), 1, 1)
+        versions.strips(cut).new_sound("tone", str(_tone()), 1, 1)
     cut.render.filepath = str(tmp_path / "film.mp4")
     assert cut.frame_end == FRAMES
     return scene
@@ -128,3 +126,127 @@ def test_a_film_is_of_the_codec_that_was_asked_for(shot, asked):
     assert abs(float(said["format"]["duration"]) - FRAMES / FPS) < 1 / FPS
     assert order(path) == list(range(1, FRAMES + 1))
     assert said["audio"]["codec_name"] == {".mp4": "aac", ".mkv": "aac", ".webm": "opus"}.get(suffix, "pcm_s16le")
+
+
+def test_editions_are_made_of_one_rendering_without_black_or_doubled_frames(shot):
+    there = set(bpy.data.scenes)
+    paths = write(shot, pingpong=True, reversed=True)
+    assert [path.name for path in paths] == ["film.mp4", "film_pingpong.mp4", "film_reversed.mp4"]
+    forward = list(range(1, FRAMES + 1))
+    assert [order(path) for path in paths] == [forward, forward + forward[-2:0:-1], forward[::-1]]
+    assert set(bpy.data.scenes) == there and not any("cover" in strip.name for strip in harness.part("scene.versions").strips(
+        harness.part("scene.edit").edit_of(shot)))
+    cut = harness.part("scene.edit").edit_of(shot)
+    assert cut.render.image_settings.file_format == "FFMPEG" and cut.render.filepath.endswith("film.mp4")
+    for path, frames in zip(paths, (FRAMES, 2 * FRAMES - 2, FRAMES)):
+        said = probe(path)
+        assert said["frames"] == frames and abs(float(said["video"]["duration"]) - frames / FPS) < 1e-3
+        assert said["video"]["codec_name"] == "h264" and said["video"]["pix_fmt"] == "yuv420p"
+        if bpy.app.version >= (4, 3):
+            assert said["audio"]["codec_name"] == "aac" and loud(path) == pytest.approx([1.0] * len(loud(path)), abs=0.25)
+
+
+def loud(path) -> list[float]:
+    """How loud each half second of a film is, as a share of the tone that was laid."""
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-ac", "2", "-ar", "48000", "-f", "f32le", "-"], capture_output=True,
+                         check=True).stdout
+    samples = np.frombuffer(raw, np.float32)
+    halves = samples[: len(samples) // 48000 * 48000].reshape(-1, 48000)
+    return list(np.sqrt((halves**2).mean(axis=1)) / (8000 / 32768 / np.sqrt(2)))
+
+
+def test_a_sequence_is_a_folder_of_pictures_and_a_shorter_one_leaves_no_frames_of_the_longer(shot, tmp_path):
+    folder, = write(shot, codec="PNG", depth="16")
+    assert folder == tmp_path / "film"
+    assert [path.name for path in sorted(folder.iterdir())] == [f"frame_{n:04}.png" for n in range(1, FRAMES + 1)]
+    assert probe(folder / "frame_0001.png")["video"]["pix_fmt"] == "rgb48be"
+    (folder / "notes.txt").write_text("mine")
+    harness.part("scene.edit").edit_of(shot).frame_end = 2
+    write(shot)
+    assert sorted(path.name for path in folder.iterdir()) == ["frame_0001.png", "frame_0002.png", "notes.txt"]
+    shot.infinite_parallax.export.codec = "VP9"
+    assert harness.part("operators.export").target(shot).path == tmp_path / "film.webm"
+
+
+@needs_ffprobe
+def test_a_bitrate_is_kept(blank, tmp_path):
+    """Noise that moves fast: quality alone would take far more."""
+    scene = studio.build(studio.painted((320, 192), length="DURATION", duration=1.0, loop=False, seconds_per_step=0.1)).scene
+    scene.infinite_parallax.engine = "CYCLES"
+    harness.part("scene.edit").edit_of(scene).render.filepath = str(tmp_path / "film.mp4")
+    path, = write(scene, rate="BITRATE", bitrate=150, most_bitrate=200, sound="NONE")
+    said = probe(path)
+    assert "audio" not in said
+    assert 0.5 * 150e3 < float(said["video"]["bit_rate"]) < 1.5 * 150e3
+    best, = write(scene, rate="QUALITY", quality="HIGH")
+    assert float(probe(best)["video"]["bit_rate"]) > 2 * 150e3
+
+
+def test_what_does_not_go_together_is_not_offered_and_falls_to_what_does(shot):
+    export, offered = shot.infinite_parallax.export, harness.part("scene.export").offered
+    export.container, export.sound = "MOV", "PCM"
+    assert {item[0] for item in offered("sound", export)} == {"AUTO", "PCM", "AAC", "NONE"}
+    export.codec = "VP9"
+    assert (export.container, export.sound) == ("AUTO", "AUTO")
+    assert "AVI" not in [item[0] for item in offered("container", export)]
+    with pytest.raises(TypeError):
+        export.container = "MOV"
+    cut = harness.part("scene.edit").edit_of(shot)
+    assert (cut.render.ffmpeg.format, cut.render.ffmpeg.codec, cut.render.ffmpeg.audio_codec) == ("WEBM", "WEBM", "OPUS")
+    assert cut.render.filepath.endswith("film.webm")
+    cut.render.ffmpeg.constant_rate_factor = "LOWEST"  # the artist's own
+    export.gop = 7
+    assert (cut.render.ffmpeg.gopsize, cut.render.ffmpeg.constant_rate_factor) == (7, "LOWEST")
+
+
+def test_motion_blur_blends_moments(blank):
+    scene = studio.build(studio.painted((320, 192), length="DURATION", duration=1.0, loop=False, seconds_per_step=0.1)).scene
+    scene.infinite_parallax.engine = "CYCLES"
+    engines = harness.part("scene.engines")
+    engines.apply(scene, engines.choose("CYCLES"), 3)
+    sharp = studio.render(scene, 5).astype(float)
+    scene.infinite_parallax.export.blur, scene.infinite_parallax.export.shutter = True, 1.0
+    assert scene.cycles.samples == 8 and scene.render.use_motion_blur
+    blurred = studio.render(scene, 5).astype(float)
+    detail = [np.abs(np.diff(seen[..., 1], axis=1)).mean() for seen in (sharp, blurred)]
+    assert detail[1] < 0.8 * detail[0]
+
+
+def test_a_second_blender_writes_the_film_and_leaves_the_open_file_alone(shot, tmp_path):
+    before = bpy.data.filepath, bpy.data.is_dirty
+    assert bpy.ops.infinite_parallax.export() == {"FINISHED"}
+    assert (bpy.data.filepath, bpy.data.is_dirty) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+    assert order(tmp_path / "film.mp4") == list(range(1, FRAMES + 1))
+
+
+def test_cancelled_or_killed_it_leaves_no_file_and_says_so(shot, tmp_path):
+    export, process = harness.part("operators.export"), harness.part("operators.process")
+    for end, state in ((lambda task: task.cancel(), process.CANCELLED), (lambda task: task.process.kill(), process.FAILED)):
+        task = export.start(shot)
+        while not list(tmp_path.iterdir()) and task.running:
+            task.poll()
+        end(task)
+        while task.running:
+            task.poll()
+        assert task.state == state
+        assert list(tmp_path.iterdir()) == []
+    assert "was ended by signal 9" in task.text and "try again" in task.text
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_with_a_sentence(shot, tmp_path):
+    (tmp_path / "file").write_text("")
+    harness.part("scene.edit").edit_of(shot).render.filepath = str(tmp_path / "file" / "film.mp4")
+    with pytest.raises(RuntimeError, match="Cannot write to .*: choose another folder"):
+        bpy.ops.infinite_parallax.export()
+    if Path("/dev/full").exists():
+        to = export_target(shot, tmp_path / "film.mp4")
+        to.partial("forward").symlink_to("/dev/full")
+        with pytest.raises(harness.part("engine.errors").ParallaxError, match="could not be"):
+            harness.part("operators.export").write(shot, to, lambda *_: None)
+        assert not (tmp_path / "film.mp4").exists()
+
+
+def export_target(scene, path):
+    harness.part("scene.edit").edit_of(scene).render.filepath = str(path)
+    return harness.part("operators.export").target(scene)
