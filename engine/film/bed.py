@@ -18,13 +18,14 @@ Check = Callable[[float], None]
 
 
 def make(values: dict, path: Path, check: Check) -> None:
-    """Writes the bed. values: file (absolute path), samples (length at 48 kHz), mono; stamp, which only tells a changed file apart.
+    """Writes the bed. values: file (absolute path), samples (length at 48 kHz), mono; stamp, which only tells a changed file apart;
+    delay: samples by which it comes later, if given, what leaves the end coming at the start.
 
     Raises ParallaxError where the file has no sound that can be looped.
     """
     samples = int(values["samples"])
     sound = read(Path(values["file"]), samples + CROSSFADE, bool(values["mono"]), lambda share: check(0.8 * share))
-    made = looped(sound, samples)
+    made = np.roll(looped(sound, samples), int(values.get("delay", 0)), axis=1)
     check(0.9)
     peak = np.abs(made).max()
     pcm.write(path, made / max(1.0, peak))  # two copies that go together may pass 1 where they meet

@@ -24,8 +24,12 @@ Check = Callable[[float], None]
 
 
 def make(values: dict, path: Path, check: Check) -> None:
-    """Writes an ambience. values: source (one of SOURCES), samples (length at 48 kHz), seed, mono. Raises ParallaxError."""
-    pcm.write(path, sound(values["source"], int(values["samples"]), int(values["seed"]), bool(values["mono"]), check))
+    """Writes an ambience. values: source (one of SOURCES), samples (length at 48 kHz), seed, mono; delay, as of a bed.
+
+    Raises ParallaxError.
+    """
+    made = sound(values["source"], int(values["samples"]), int(values["seed"]), bool(values["mono"]), check)
+    pcm.write(path, np.roll(made, int(values.get("delay", 0)), axis=1))
 
 
 def sound(source: str, samples: int, seed: int, mono: bool, check: Check = lambda share: None) -> np.ndarray:

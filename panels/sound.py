@@ -1,0 +1,107 @@
+"""The film's sounds: a list, and of the chosen one what it is, whose it is, and how its distance is heard."""
+
+import bpy
+from bpy.types import UIList
+
+from ..operators import film as film_operators
+from ..operators import process, tasks, view
+from ..operators import sound as sounds
+from ..scene import edit, film, sound
+from . import common
+
+
+class INFINITE_PARALLAX_UL_sounds(UIList):
+    bl_idname = "INFINITE_PARALLAX_UL_sounds"
+
+    def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, _index):
+        row = layout.row(align=True)
+        row.prop(item, "name", text="", emboss=False, icon=sounds.ICONS[item.source])
+        row.label(text=sounds.owner(props, item))
+
+
+class INFINITE_PARALLAX_PT_sound(common.Section):
+    bl_idname = "INFINITE_PARALLAX_PT_sound"
+    bl_label = "Sound"
+
+    def settings(self, context, layout, props):
+        row = layout.row()
+        rows = 4 if props.sounds else 2
+        row.template_list("INFINITE_PARALLAX_UL_sounds", "", props, "sounds", props, "active_sound", rows=rows, sort_lock=True)
+        side = row.column(align=True)
+        side.menu("INFINITE_PARALLAX_MT_add_sound", text="", icon="ADD")
+        side.operator("infinite_parallax.remove_sound", text="", icon="REMOVE")
+        item = sounds.active(props)
+        if item:
+            _buttons(layout, context, item)
+            _what(layout, props, item)
+            _distance(layout, item)
+            _when(layout, item)
+        _mix(layout, props)
+
+
+def _buttons(layout, context, item):
+    """Preview, and Update Edit where the film is set otherwise than it lies."""
+    row = layout.row(align=True)
+    if sounds.playing():
+        row.operator("infinite_parallax.stop_sound", icon="PAUSE", depress=True)
+    else:
+        row.operator("infinite_parallax.preview_sound", icon="PLAY_SOUND")
+    built, task = view.built(context), tasks.of(film_operators.TASK)
+    cut = edit.edit_of(built) if built else None
+    if built and film.is_stale(built) and not (task and task.running):
+        row.operator("infinite_parallax.update_edit", icon="SEQUENCE")
+    elif cut and sound.is_away(cut, item.key):
+        row.operator("infinite_parallax.lay_sound_again", icon="FILE_REFRESH")
+    one = tasks.of(sounds.TASK)
+    if one and (one.running or one.state == process.FAILED):
+        common.task(layout, context, one)
+
+
+def _what(layout, props, item):
+    column = layout.column()
+    column.prop(item, "source")
+    if item.source == "FILE":
+        column.prop(item, "file")
+    else:
+        column.prop(item, "seed")
+    split = column.split(factor=0.4)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text="Belongs To")
+    split.menu("INFINITE_PARALLAX_MT_sound_owner", text=sounds.owner(props, item))
+    column.prop(item, "gain")
+
+
+def _distance(layout, item):
+    """How distance, place and speed are heard: only of what belongs to a layer or object."""
+    if item.layer or item.object:
+        column = layout.column(heading="From Afar")
+        column.prop(item, "law")
+        column.prop(item, "delay")
+        column.prop(item, "damping")
+        if item.delay or item.damping:
+            column.prop(item, "metres")
+        if item.object:
+            column.prop(item, "pan")
+        column.prop(item, "swell", slider=True)
+
+
+def _when(layout, item):
+    column = layout.column()
+    column.prop(item, "loop")
+    if not item.loop:
+        column.prop(item, "start")
+    column.prop(item, "fade")
+
+
+def _mix(layout, props):
+    """How loud all is together, where the file holds an edit."""
+    if not props.sounds or not hasattr(bpy.types, "INFINITE_PARALLAX_OT_set_loudness"):
+        return
+    column = layout.column()
+    if "loudness" in props.export.bl_rna.properties:
+        column.prop(props.export, "loudness")
+    column.operator("infinite_parallax.set_loudness", icon="SPEAKER")
+
+
+classes = (INFINITE_PARALLAX_UL_sounds, INFINITE_PARALLAX_PT_sound)
