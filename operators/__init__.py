@@ -25,11 +25,12 @@ from . import (
     pick_model,
     previews,
     redo,
+    sound,
     tasks,
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, colour, output, export, draw,
+    generate, redo, layers, objects, motion, film, sound, colour, output, export, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)
@@ -55,6 +56,7 @@ def unregister():
     previews.forget()
     output.unregister()
     film.forget()
+    sound.forget()
     tasks.stop_all()
     generate.forget()
     if background.current and background.current.running:
