@@ -96,7 +96,7 @@ def edited_planes(scene) -> list:
     if collection is None:
         return []
     found = [plane for plane in collection.all_objects if planes.is_plane(plane) and keys.edited(plane)]
-    return [*found, rig.of(collection)] if rig.edited(collection) else found
+    return [*found, rig.of(collection)] if rig.wanted(scene) and rig.edited(collection) else found
 
 
 def video_path(job_folder: Path, picture: Path) -> str:
@@ -164,7 +164,7 @@ def _place(scene, collection, result, way, edited, pairs):
     """The same where the camera travels."""
     locked = [plane for plane, layer in pairs if _locked(scene, layer) and keys.keyed(plane)]
     kept = [one for one in edited_planes(scene) if edited == KEEP and one not in locked]
-    notes = rig.place(scene, collection, pairs, result, way, lambda one: one in locked or one in kept)
+    notes = rig.place(scene, collection, pairs, way, (*locked, *kept), edited == REPLACE)
     _cover_before(collection, pairs, result, way.motion.frames)
     return [one.name for one in kept], [one.name for one in locked], (*notes, *_bare(collection, pairs, result, way.motion.frames))
 
@@ -175,6 +175,19 @@ def _cover_before(collection, pairs, result, frames) -> None:
         path, window = rig.way(collection, plane, frames, (result.motion.width, result.motion.height))
         if plane.get(COVERED) != _stamp((*path, window)):
             _cover(plane, layer, result, path, result.motion.periods[layer.index], window)
+
+
+_covered = "", ()  # for which keyframes planes were made large enough last, and what was said of that
+
+
+def _cover_once(scene, collection, pairs, result) -> tuple[str, ...]:
+    """The same for keyframes changed by hand; asked again for every frame of a scene strip."""
+    global _covered
+    stamp = f"{scene.session_uid} {scene.frame_end} {rig.stamp(collection)}"
+    if _covered[0] != stamp:
+        _cover_before(collection, pairs, result, scene.frame_end)
+        _covered = stamp, _bare(collection, pairs, result, scene.frame_end)
+    return _covered[1]
 
 
 def _bare(collection, pairs, result, frames) -> tuple[str, ...]:
@@ -188,18 +201,17 @@ def _locked(scene, layer) -> bool:
 
 def cover_again(scene) -> tuple[str, ...]:
     """Makes planes as large as keyframes changed by hand ask for: called before anybody renders or plays. Gives notes."""
-    changed = edited_planes(scene)
-    if not changed:
+    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
+    changed, travels = edited_planes(scene), rig.is_set_up(collection)
+    if not (changed or travels and rig.edited(collection)):
         return ()
     try:
         result = Job(properties.job_folder(scene)).result()
     except ParallaxError as error:
         return (str(error),)
-    collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
     pairs = list(_pairs(collection, result))
-    if any(rig.stands(plane) for plane, _ in pairs):
-        _cover_before(collection, pairs, result, scene.frame_end)
-        return _bare(collection, pairs, result, scene.frame_end)
+    if travels:
+        return _cover_once(scene, collection, pairs, result)
     astray = []
     for plane, layer in pairs:
         if plane in changed:

@@ -32,6 +32,11 @@ def remember(plane):
     plane[FINGERPRINT] = _fingerprint(plane)
 
 
+def stamp(plane):
+    """Differs where a plane's keyframes do."""
+    return _fingerprint(plane)
+
+
 def clear(plane):
     """Takes our keyframes off a plane, which stands still then; those that somebody changed stay."""
     if keyed(plane) and not edited(plane):

@@ -41,6 +41,18 @@ def stands(plane) -> bool:
     return STANDS in plane
 
 
+def is_set_up(collection) -> bool:
+    """Whether planes stand before the travelling camera, and it is there."""
+    return of(collection) is not None and any(stands(one) for one in collection.all_objects)
+
+
+def stamp(collection) -> str:
+    """Differs where the travelling camera would see the planes otherwise."""
+    camera = of(collection)
+    moved = [(one.name, keys.stamp(one), tuple(one.location), one[STANDS]) for one in collection.all_objects if stands(one)]
+    return f"{_print(camera)} {camera.data.lens} {tuple(camera.rotation_euler)} {moved}"
+
+
 def edited(collection) -> bool:
     """Whether somebody changed the travelling camera's keyframes."""
     camera = of(collection)
@@ -74,28 +86,34 @@ def leave(scene, collection, wanted) -> None:
             bpy.data.cameras.remove(data)
 
 
-def place(scene, collection, pairs, result, way, keep) -> tuple[str, ...]:
+def place(scene, collection, pairs, way, kept, replace) -> tuple[str, ...]:
     """Has the camera travel: places all planes, and keys it. Gives notes.
 
-    pairs: plane and layer, far to near. keep: given a plane, whether its keyframes stay as they are.
+    pairs: plane and layer, far to near. kept: planes, and perhaps the camera, whose keyframes stay as they are. replace: whether what was
+    put aside is forgotten.
     """
     setting = film_settings.camera_of(scene.infinite_parallax)
     travels = setting.move == "TRAVEL"
     width, _ = stage.picture_size(scene)
     camera = _camera(scene, collection)
-    kept_way = edited(collection) and keep(camera)
     found = perspective.stands(_movers(scene, pairs, way), scene.infinite_parallax.law == "PERSPECTIVE", travels)
     unit = perspective.unit_distance(width * SCALE, setting.lens)
-    notes, alone = (), []
+    notes, alone, back = (), [], []
     for (plane, layer), stand in zip(pairs, found.stands):
-        if _stand(plane, layer, stand, unit, camera, way, travels, keep(plane)):
+        if replace:
+            plane.pop(ASIDE, None)
+        if plane.get(ASIDE) and plane not in kept:
+            back.append(plane.name)
+        if _stand(plane, layer, stand, unit, camera, way, travels, plane in kept):
             alone.append(plane.name)
+    if back:
+        notes += (f"Brought back the keyframes you gave {', '.join(back)} before this camera: Update Motion can replace them",)
     if alone:
         notes += (f"{', '.join(alone)} cannot be slid by the camera alone, as no distance gives such a speed in this place: "
                   f"keyframes of {'its' if len(alone) == 1 else 'their'} own do the rest",)
     nearest, farthest = (f(stand.distance for stand in found.stands) for f in (min, max))
     marks.wish_all(camera.data, {"lens": setting.lens, "clip_start": nearest * 0.01, "clip_end": farthest * 4.0})
-    if not kept_way:
+    if camera not in kept:
         _key(camera, setting, found, unit, nearest, math.sqrt(nearest * farthest), way)
     fit(scene, collection)
     if scene.camera is None or marks.role(scene.camera) in stage.CAMERAS:

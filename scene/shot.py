@@ -44,7 +44,7 @@ class Shot:
         plane = self.plane(layer)
         if plane is None:
             return [(0.0, 0.0)] * (self.frames + 1)
-        if rig.stands(plane):
+        if rig.stands(plane) and rig.is_set_up(self.collection):
             return rig.path(self.collection, plane, self.frames, (self.result.motion.width, self.result.motion.height))
         return keys.path(plane, self.frames)
 

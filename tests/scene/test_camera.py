@@ -165,3 +165,20 @@ def test_the_command_line_takes_a_classic_file_and_what_is_set_wins(blank, tmp_p
     assert "shade" in capfd.readouterr().err
     settings = harness.part("engine.job").Job(tmp_path / "s_parallax").read()[1]
     assert (settings.direction, settings.fps, settings.layers, settings.heights) == (0.0, 6.0, 2, (25.0,))
+
+
+def test_planes_reach_as_far_as_a_camera_keyed_by_hand_and_sounds_know_their_place(blank):
+    job = studio.painted(direction=180.0)
+    scene = studio.build(job).scene
+    shot = harness.part("scene.shot")
+    before = [shot.of(scene).path(layer) for layer in job.result().layers]
+    instead(scene)
+    after = [shot.of(scene).path(layer) for layer in job.result().layers]
+    assert np.abs(np.subtract(before, after)).max() < 0.2
+    for curve in harness.part("scene.versions").fcurves(scene.camera):
+        curve.keyframe_points[-1].co.y *= -1.5
+    assert harness.part("operators.output").prepare(scene)[1] == ()
+    for frame in (1, scene.frame_end // 2, scene.frame_end):
+        assert studio.render(scene, frame)[..., 3].min() == 255
+    scene.camera.location[2] = 1.0
+    assert any("never painted" in note for note in harness.part("operators.output").prepare(scene)[1])
