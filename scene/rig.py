@@ -49,12 +49,12 @@ def is_set_up(collection) -> bool:
 def stamp(collection) -> str:
     """Differs where the travelling camera would see the planes otherwise."""
     camera = of(collection)
-    moved = [(one.name, keys.stamp(one), tuple(one.location), one[STANDS]) for one in collection.all_objects if stands(one)]
-    return f"{_print(camera)} {camera.data.lens} {tuple(camera.rotation_euler)} {moved}"
+    moved = [(one.name, keys.stamp(one), one.location[2], one[STANDS]) for one in collection.all_objects if stands(one)]
+    return f"{_print(camera)} {camera.data.lens} {moved}"
 
 
 def edited(collection) -> bool:
-    """Whether somebody changed the travelling camera's keyframes."""
+    """Whether somebody changed the travelling camera's keyframes, or moved or turned it."""
     camera = of(collection)
     return camera is not None and PRINT in camera and camera[PRINT] != _print(camera)
 
@@ -363,8 +363,12 @@ def _values(owner, name, frames) -> np.ndarray:
 
 
 def _print(camera) -> str:
-    """Of the keyframes that move the camera."""
-    return json.dumps([
+    """Of the keyframes that move the camera, and of where it stands on the axes that have none."""
+    curves = sorted(versions.fcurves(camera), key=lambda curve: (curve.data_path, curve.array_index))
+    keyed = {(curve.data_path, curve.array_index) for curve in curves}
+    rest = [[round(number, 5) for axis, number in enumerate(getattr(camera, name)) if (name, axis) not in keyed]
+            for name in ("location", "rotation_euler")]
+    return json.dumps([rest, [
         [curve.data_path, curve.array_index, curve.mute, curve.extrapolation, [modifier.type for modifier in curve.modifiers],
          [(round(key.co.x, 4), round(key.co.y, 5), key.interpolation, key.easing) for key in curve.keyframe_points]]
-        for curve in sorted(versions.fcurves(camera), key=lambda curve: (curve.data_path, curve.array_index))])
+        for curve in curves]])
