@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from ..engine.errors import ParallaxError
 from ..engine.film import hearing
 from ..engine.film.assets import Asset
 from ..engine.film.pcm import RATE
@@ -171,7 +172,7 @@ def _strip(shot: Shot, place: _Place, role, strip, path, start, channel):
     if is_new:
         end = start + (place.length or 1)
         channels = (*((channel,) if channel else ()), *edit.SOUNDS, *edit.MORE_SOUNDS)
-        strip = versions.strips(cut).new_sound(name, path, edit.free_channel(cut, channels, start, end), start)
+        strip = _new(cut, name, path, edit.free_channel(cut, channels, start, end), start)
         marks.mark(strip, role)
         marks.mark(strip.sound, role)
         if place.length is None:  # how long it is shows only now: it goes where there is room for all of it
@@ -195,6 +196,14 @@ def _strip(shot: Shot, place: _Place, role, strip, path, start, channel):
         marks.wish_by(strip, "name", name, lambda: None)
     edit.name_channel(cut, strip.channel, name)
     return strip, notes
+
+
+def _new(cut, name, path, channel, start):
+    try:
+        return versions.strips(cut).new_sound(name, path, channel, start)
+    except RuntimeError as error:  # the file is damaged, or this Blender is built without sound
+        reason = str(error).strip().removeprefix("Error: ").rstrip(".")
+        raise ParallaxError(f"{os.path.basename(path)} cannot be laid as a sound: {reason}") from None
 
 
 def _show(cut, strip, path, adjust) -> list[str]:

@@ -1,5 +1,7 @@
 """The film's sound: strips, keys and equalizers against the laws, and what is heard of them in a mixdown."""
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from tests import harness
 from tests.scene import studio
 
 RATE = 48000
-pytestmark = pytest.mark.skipif(bpy.app.version < (4, 4), reason="the wheel of 4.2 has no audio system")
+heard = pytest.mark.skipif(bpy.app.version < (4, 4), reason="the wheel of 4.2 has no audio system")
 
 
 def part(name):
@@ -70,7 +72,7 @@ def mixed(built):
                 bpy.ops.sound.mixdown(filepath=path, container="WAV", codec="PCM", format="F32", mixrate=RATE, channels="STEREO")
         else:
             bpy.ops.sound.mixdown(filepath=path, container="WAV", codec="PCM", format="F32", mixrate=RATE, channels="STEREO")
-    data = open(path, "rb").read()
+    data = Path(path).read_bytes()
     data = data[data.index(b"data") + 8 :]  # the module wave does not know Blender's kind of header
     return np.frombuffer(data[: len(data) // 8 * 8], np.float32).reshape(-1, 2).T.astype(float)
 
@@ -87,6 +89,7 @@ def built(blank):
     return studio.build(studio.painted(distances=(4.0, 2.0, 1.0), heights=(30.0, 40.0, 30.0), length="DURATION", duration=6.0))
 
 
+@heard
 def test_each_sound_is_a_strip_as_long_as_the_film_in_a_channel_with_its_name(built):
     edit, frames = part("scene.edit"), built.edit.frame_end
     sounds(built, {"name": "Air", "source": "WIND"}, {"name": "Rain", "source": "RAIN", "layer": 1, "law": "SQUARE"})
@@ -100,6 +103,7 @@ def test_each_sound_is_a_strip_as_long_as_the_film_in_a_channel_with_its_name(bu
     assert built.edit.render.ffmpeg.audio_mixrate == RATE and built.edit.render.ffmpeg.audio_channels == "STEREO"
 
 
+@heard
 def test_laying_again_changes_nothing_and_keeps_what_the_artist_changed(built):
     mine = part("scene.versions").strips(built.edit).new_sound("Mine", wav("mine.wav", tone(440)), 2, 5)
     sounds(built, {"name": "Air", "layer": 1, "fade": 0.5}, {"name": "Room", "source": "ROOM", "layer": 2})
@@ -123,6 +127,7 @@ def test_laying_again_changes_nothing_and_keeps_what_the_artist_changed(built):
     assert air.mute and room.mute and place(mine) == (5, 29)
 
 
+@heard
 def test_sounds_that_are_taken_out_leave_nothing_and_deleted_strips_stay_away(built):
     sound = part("scene.sound")
     sounds(built, {"name": "Air", "fade": 0.5})
@@ -139,6 +144,7 @@ def test_sounds_that_are_taken_out_leave_nothing_and_deleted_strips_stay_away(bu
     assert not [one for one in part("scene.versions").fcurves(built.edit) if "Air" in one.data_path]
 
 
+@heard
 def test_a_file_of_the_artists_own_starts_where_it_is_told_and_later_from_afar(built):
     path = wav("bell.wav", tone(1000, seconds=1.0))
     bell = {"source": "FILE", "file": path, "loop": False, "start": 0.5}
@@ -148,6 +154,7 @@ def test_a_file_of_the_artists_own_starts_where_it_is_told_and_later_from_afar(b
     assert place(near) == (13, 37) and place(far) == (13 + 24, 37 + 24)
 
 
+@heard
 def test_a_loop_comes_later_by_turning_round(built):
     path = wav("noise.wav", np.random.default_rng(1).standard_normal(RATE) * 0.1)
     loop = {"source": "FILE", "file": path, "layer": 1, "law": "NONE"}
@@ -158,31 +165,34 @@ def test_a_loop_comes_later_by_turning_round(built):
     assert np.array_equal(np.roll(a, RATE, axis=1), b)
 
 
+@heard
 def test_far_is_quieter_and_duller_and_the_film_has_no_seam(built):
     low, high = wav("low.wav", tone(300, 6000)), wav("high.wav", tone(500, 8000))
     far = {"name": "Far", "source": "FILE", "file": low, "layer": 1, "damping": 1.0, "metres": 50.0}
     sounds(built, far, {"name": "Near", "source": "FILE", "file": high, "layer": 3, "damping": 1.0, "metres": 50.0})
     assert laid(built) == ()
-    heard, hearing = mixed(built), part("engine.film.hearing")
-    assert abs(heard.shape[1] - built.edit.frame_end / 24 * RATE) <= 2048
-    one = heard[0, : 2 * RATE]
+    mix, hearing = mixed(built), part("engine.film.hearing")
+    assert abs(mix.shape[1] - built.edit.frame_end / 24 * RATE) <= 2048
+    one = mix[0, : 2 * RATE]
     assert 20 * np.log10(level(one, 500) / level(one, 300)) == pytest.approx(12.04, abs=0.6)
     lost = 20 * np.log10(level(one, 300) / level(one, 6000))
     assert lost == pytest.approx(200.0 * (hearing.air(6000) - hearing.air(300)), abs=1.5)
     assert 20 * np.log10(level(one, 500) / level(one, 8000)) == pytest.approx(50.0 * hearing.air(8000), abs=1.5)
 
 
+@heard
 def test_the_end_of_a_loop_meets_its_start(built):
     sounds(built, {"name": "Low", "source": "FILE", "file": wav("one.wav", tone(200, seconds=1.0))})
     laid(built)
-    heard = mixed(built)[0][: round(built.edit.frame_end / 24 * RATE)]
-    steps = np.abs(np.diff(np.concatenate([heard[-400:], heard[:400]])))
-    assert steps.max() < 1.3 * 0.4 * 2 * np.pi * 200 / RATE and np.abs(heard).max() > 0.3
+    mix = mixed(built)[0][: round(built.edit.frame_end / 24 * RATE)]
+    steps = np.abs(np.diff(np.concatenate([mix[-400:], mix[:400]])))
+    assert steps.max() < 1.3 * 0.4 * 2 * np.pi * 200 / RATE and np.abs(mix).max() > 0.3
 
 
+@heard
 def test_pan_follows_an_object_through_the_frame(blank):
     objects = part("engine.settings").SalientObject
-    box = objects(name="boat", key="boat", shape="BOX", box=(40.0, 40.0, 60.0, 65.0))
+    box = objects(name="boat", key="boat", box=(40.0, 40.0, 60.0, 65.0))
     built = studio.build(studio.painted(objects=(box,), heights=(30.0, 40.0, 30.0)))
     sounds(built, {"name": "Motor", "source": "WATER", "object": "boat"})
     assert laid(built) == ()
@@ -201,6 +211,7 @@ def test_pan_follows_an_object_through_the_frame(blank):
         assert curve.evaluate(frame) == pytest.approx(2.0 * (middle + path[frame - 1][0]) / width - 1.0, abs=0.021)
 
 
+@heard
 def test_a_layer_that_slows_down_swells_away(built):
     plane = studio.planes(built.scene)[0]
     curve = next(one for one in part("scene.versions").fcurves(plane) if one.data_path == "location" and one.array_index == 0)
@@ -241,3 +252,12 @@ def test_sounds_are_added_given_to_a_layer_and_removed_from_the_panel(built):
     assert part("operators.sound").owner(props, props.sounds[1]) == props.layer_items[1].name
     bpy.ops.infinite_parallax.remove_sound()
     assert [item.name for item in props.sounds] == ["Rain"]
+
+
+@pytest.mark.skipif(bpy.app.version >= (4, 4), reason="this Blender has an audio system")
+def test_a_blender_without_sound_says_so(built):
+    sounds(built, {"name": "Air"})
+    with pytest.raises(part("engine.errors").ParallaxError, match="cannot be laid as a sound"):
+        laid(built)
+    with pytest.raises(part("engine.errors").ParallaxError, match="without sound"):
+        part("operators.sound").play(wav("mine.wav", tone(440)), False, 1.0)
