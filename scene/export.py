@@ -33,7 +33,7 @@ def _offered(name, codec, container):
     elif name == "sound":
         fitting = codecs.sounds(codecs.TABLE[codec].containers[0] if container == codecs.AUTO else container)
     else:
-        fitting = [bits for bits in codecs.TABLE[codec].depths if codec == "PNG" or versions.DEEP_VIDEO]
+        fitting = [bits for bits in codecs.TABLE[codec].depths if codec == "PNG" or versions.writes_depth(codec, bits)]
         fitting = ["8", *fitting]  # for all: a codec that always has more has more
     return tuple((*row, number) for number, row in enumerate(rows) if row[0] in fitting)
 

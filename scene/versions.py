@@ -120,6 +120,11 @@ def video_codecs():
     return {item.identifier for item in bpy.types.FFmpegSettings.bl_rna.properties["codec"].enum_items}
 
 
+def writes_depth(codec, bits):
+    """Whether video of a codec can have so many bits a colour. 4.5 offers FFV1 with 16, but nothing can read what it writes."""
+    return bits == "8" or DEEP_VIDEO and not (codec == "FFV1" and bits == "16" and VERSION < (5, 0))
+
+
 @contextlib.contextmanager
 def sequencing(scene):
     """A context in which sequencer operators work on `scene`; from 5.0 they take it from the window's workspace."""
