@@ -104,7 +104,8 @@ def test_help_lists_the_settings_of_objects(run):
     (["PICTURE", "--output", "v.mp4", "--object", "box=50,20,40,80"], 1, "left, top, right, bottom"),
     (["PICTURE", "--output", "v.mp4", "--set", "separator=depth", "depth_map=gone.png"], 1, "check what depth_map= says"),
     (["PICTURE", "--output", "v.mp4", "--set", "layers=1", "masks=gone.png"], 1, "check what masks= says"),
-    (["PICTURE"], 2, "--output"), (["PICTURE", "--output", "v.avi"], 2, ".mp4"), ([], 2, "picture"),
+    (["PICTURE"], 2, "--output"), (["PICTURE", "--output", "v.wmv"], 2, ".mp4"), ([], 2, "picture"),
+    (["PICTURE", "--output", "v.webm", "--export", "codec=h264"], 1, "let them be the same"),
 ])
 def test_wrong_input(run, tmp_path, monkeypatch, argv, code, sentence):
     monkeypatch.chdir(tmp_path)
