@@ -72,11 +72,14 @@ def play(path: str, loops: bool, volume: float) -> None:
         raise ParallaxError("This Blender is built without sound") from None
     try:
         _device = _device or aud.Device()
-        _handle = _device.play(aud.Sound(path))
+        handle = _device.play(aud.Sound(path))
+        if not handle.status:  # Blender's stand-in for a missing device takes everything and plays nothing
+            raise ParallaxError("There is no audio device here: see Preferences > System > Sound")
+        handle.loop_count = -1 if loops else 0
+        handle.volume = volume
     except aud.error as error:
-        raise ParallaxError(f"The sound cannot be played here: {str(error).rstrip('.') or 'there is no audio device'}") from None
-    _handle.loop_count = -1 if loops else 0
-    _handle.volume = volume
+        raise ParallaxError(f"The sound cannot be played here: {str(error).rstrip('.')}") from None
+    _handle = handle
 
 
 def stop() -> None:

@@ -261,3 +261,18 @@ def test_a_blender_without_sound_says_so(built):
         laid(built)
     with pytest.raises(part("engine.errors").ParallaxError, match="without sound"):
         part("operators.sound").play(wav("mine.wav", tone(440)), False, 1.0)
+
+
+@heard
+def test_a_preview_is_made_at_once_and_where_nothing_can_be_heard_that_is_said(built):
+    bpy.context.window.scene = built.scene
+    bpy.ops.infinite_parallax.add_sound(source="ROOM")
+    with pytest.raises(RuntimeError, match="no audio device"):  # the wheels play nothing
+        bpy.ops.infinite_parallax.preview_sound()
+    operators = part("operators.sound")
+    made = operators._folder() / operators.preview_asset(built.scene.infinite_parallax.sounds[0]).file
+    assert part("engine.film.pcm").read(made).shape == (2, 12 * RATE)
+    assert not operators.playing()
+    bpy.ops.infinite_parallax.add_sound(source="FILE")
+    with pytest.raises(RuntimeError, match="has no file yet"):
+        bpy.ops.infinite_parallax.preview_sound()
