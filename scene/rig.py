@@ -253,12 +253,11 @@ def _stand(plane, layer, stand, unit, camera, course, travels, kept) -> bool:
     """Places one plane. Whether it has to move by itself."""
     times = stand.distance / unit
     if kept and (not stands(plane) or _rides(plane, camera)) or stand.rides:  # moves over the screen as before the other camera
+        marks.wish_all(plane, {"location": (0.0, 0.0, 0.0), "scale": (1.0, 1.0, 1.0)})
         if not kept:
             keys.key(plane, *course.ends(layer.index), course.motion.frames, course.motion.loop)
         plane.parent = camera
         plane.matrix_parent_inverse = Matrix.Translation((0, 0, -stand.distance)) @ Matrix.Diagonal((times, times, 1.0, 1.0))
-        marks.wish_all(plane, {"scale": (1.0, 1.0, 1.0)})
-        plane.location[2] = 0.0
         plane[STANDS] = times
         return False
     _detach(plane)

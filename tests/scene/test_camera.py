@@ -54,7 +54,7 @@ def instead(scene, **options):
 
 @pytest.mark.parametrize("settings", [
     {"direction": 180.0}, {"direction": 213.0, **SHORT},
-    {"direction": 0.0, "content": "FRESH", **SHORT}, {"direction": 180.0, "speeds": (0.0, -15.0, 30.0), **SHORT},
+    {"direction": 0.0, "content": "FRESH", **SHORT}, {"direction": 180.0, "speeds": (-15.0, 0.0, 30.0), **SHORT},
 ], ids=str)
 def test_a_travelling_camera_shows_what_sliding_layers_show(blank, settings):
     job = studio.painted(**settings)
@@ -68,6 +68,9 @@ def test_a_travelling_camera_shows_what_sliding_layers_show(blank, settings):
         assert other[..., 3].min() == 255
         assert studio.difference(one, other) < 1.0, frame
     assert any("cannot be slid" in note for note in built.notes) == ("speeds" in settings)
+    instead(scene, mover="LAYERS")
+    assert [plane.location[2] for plane in studio.planes(scene)] == pytest.approx([0.0, 0.1, 0.2])
+    assert studio.difference(studio.render(scene, frames[-1]), before[-1]) < 0.5
 
 
 def test_camera_and_layers_take_turns_and_both_keep_what_was_edited(blank):
