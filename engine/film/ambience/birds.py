@@ -12,6 +12,7 @@ from ..pcm import RATE
 from .circle import Loop, band, echoed, filtered, frames, painted, wander
 
 LEAVES = 0.020
+STEPS = 96  # of a note's line of pitch
 
 
 def loop(random, samples: int, check) -> np.ndarray:
@@ -46,16 +47,21 @@ def _singer(random, made: Loop, phrase, pause: float, level: float) -> None:
 def _note(seconds: float, *pitches: float, trill: float = 0.0, depth: float = 0.0, octave: float = 0.06) -> np.ndarray:
     """A tone through pitches in Hz, evenly apart in time and joined by smooth curves. trill: Hz of a vibrato; depth: its share of pitch."""
     time = np.arange(max(64, int(seconds * RATE))) / RATE
-    knots = np.linspace(0.0, time[-1], len(pitches)) if len(pitches) > 1 else np.array([0.0])
-    line = np.exp(np.interp(time, knots, np.log(pitches)))
-    width = max(3, len(time) // 6)
-    line = np.convolve(np.pad(line, width, mode="edge"), np.hanning(width) / np.hanning(width).sum(), "same")[width:-width]
+    line = np.exp(np.interp(np.linspace(0.0, 1.0, len(time)), np.linspace(0.0, 1.0, STEPS), _curve(pitches)))
     line = line * (1.0 + depth * np.sin(2.0 * np.pi * trill * time))
     turns = 2.0 * np.pi * np.cumsum(line) / RATE
     share = np.linspace(0.0, 1.0, len(time))
     shape = np.minimum(share / 0.14, 1.0) * np.minimum((1.0 - share) / 0.3, 1.0)
     shape = shape * shape * (3.0 - 2.0 * shape)
     return shape * (np.sin(turns) + octave * np.sin(2.0 * turns)) * (2600.0 / line) ** 0.25
+
+
+def _curve(pitches) -> np.ndarray:
+    """The logarithm of the pitch at STEPS points, its corners rounded."""
+    width = STEPS // 6
+    line = np.interp(np.linspace(0.0, len(pitches) - 1.0, STEPS), np.arange(len(pitches)), np.log(pitches))
+    weights = np.hanning(width + 2)[1:-1]
+    return np.convolve(np.pad(line, width, mode="edge"), weights / weights.sum(), "same")[width:-width]
 
 
 def _tit(random, own):

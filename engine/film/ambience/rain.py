@@ -17,18 +17,18 @@ f = np.maximum(FREQUENCIES, 1.0)
 def loop(random, samples: int, check) -> np.ndarray:
     count, seconds = frames(samples), samples / RATE
     swell = 1.0 + 0.16 * wander(random, count, seconds, 0.04, 0.4)
-    hush = band(700.0, 4200.0, 1.1) + 0.25 * band(120.0, 420.0, 1.2)
+    hush = band(700.0, 5200.0, 1.0) + 0.25 * band(120.0, 420.0, 1.2)
     noise = painted(random, samples, swell[:, None] * hush, alike=0.15, check=lambda share: check(0.4 * share))
     drops = Loop(samples)
     _impacts(random, drops, samples, lambda share: check(0.4 + 0.4 * share))
     _plops(random, drops, samples)
-    return 0.42 * drops.sound.std() * noise / noise.std() + drops.sound
+    return 0.55 * drops.sound.std() * noise / noise.std() + drops.sound
 
 
 def _impacts(random, drops: Loop, samples: int, check) -> None:
     kinds = [_impact(random) for _ in range(KINDS)]
     when = times(random, samples, 420.0)
-    loud = np.minimum(0.5 * random.uniform(size=len(when)) ** -0.5, 5.0)  # a power law of exponent -2 in rank
+    loud = np.minimum(0.5 * random.uniform(size=len(when)) ** -0.5, 4.0)  # a power law of exponent -2 in rank
     for number, start in enumerate(when):
         if number % 1000 == 0:
             check(number / len(when))
@@ -41,7 +41,7 @@ def _impact(random) -> np.ndarray:
     time = np.arange(length) / RATE
     decay = length / RATE / random.uniform(4.0, 6.0)
     click = random.standard_normal(length) * np.exp(-time / (0.25 * decay))
-    ring = sum(random.uniform(0.3, 1.0) * np.sin(2.0 * np.pi * random.uniform(700.0, 5200.0) * time + random.uniform(0.0, 6.3))
+    ring = sum(random.uniform(0.3, 1.0) * np.sin(2.0 * np.pi * 700.0 * 13.0 ** random.uniform() * time + random.uniform(0.0, 6.3))
                for _ in range(3)) * np.exp(-time / decay)
     return _soft((0.45 * click + 0.5 * ring) * np.minimum(time / 0.0003, 1.0))
 

@@ -15,6 +15,7 @@ from .circle import Loop, band, frames, painted, times, wander
 SPOTS = 6  # places where the water falls over a stone
 BUBBLES = 26.0  # a second at each
 LARGE = 0.0062  # metres, the radius of a bubble of amplitude 1
+KINDS = 250  # of bubbles at each
 CHECK = 500
 
 
@@ -36,11 +37,12 @@ def _babble(random, made: Loop, count: int, spot: int, check) -> None:
     place = -0.9 + 1.8 * (spot + random.uniform(0.2, 0.8)) / SPOTS
     middle, near = random.uniform(0.0014, 0.0034), random.uniform(0.5, 1.0)
     when = times(random, made.samples, BUBBLES, density)
-    radii = middle * np.exp(np.clip(random.normal(0.0, 0.5, len(when)), -1.2, 0.85))
-    for number, (start, radius) in enumerate(zip(when, radii)):
+    radii = middle * np.exp(np.clip(random.normal(0.0, 0.5, KINDS), -1.2, 0.85))
+    kinds = [_bubble(random, radius) for radius in radii]
+    for number, start in enumerate(when):
         if number % CHECK == 0:
             check(number / len(when))
-        made.lay(start, _bubble(random, radius), np.clip(place + random.normal(0.0, 0.12), -1.0, 1.0), near)
+        made.lay(start, kinds[random.integers(KINDS)], np.clip(place + random.normal(0.0, 0.12), -1.0, 1.0), near)
 
 
 def _bubble(random, radius: float) -> np.ndarray:
