@@ -291,7 +291,7 @@ def _render(built: build.Built, path: Path) -> list[Path]:
     with quiet() as terminal, _stopping(to, terminal):
         bar = Bar(terminal)
         try:
-            return writing.write(built.scene, to, lambda done, of: bar.show(done / of, f"Rendering frame {done} of {of}"))
+            return writing.write(built.scene, to, lambda done, of, what: bar.show(done / of, f"Rendering {what}"))
         finally:
             bar.end()
 

@@ -75,7 +75,7 @@ def start(name: str, call: str, values: dict, leftovers: tuple[Path, ...] = ()) 
         _copy(folder / COPY)
         write_json(folder / "errand.json", {
             "package": PACKAGE, "root": str(process.ROOT), "folder": str(folder), "copy": str(folder / COPY),
-            "call": call, "values": values,
+            "call": call, "values": values, "leftovers": [str(path) for path in leftovers],
             "scripts": bpy.context.preferences.filepaths.use_scripts_auto_execute and not bpy.app.autoexec_fail,
             "jobs": {scene.name: str(properties.job_folder(scene)) for scene in bpy.data.scenes
                      if scene.library is None and build.has_planes(scene)},

@@ -6,6 +6,7 @@ FOLDER/errand.json says which. The extension is enabled in the preferences or, w
 Exit code 0 done, 1 error, 3 cancelled, 4 the first Blender has ended.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -30,7 +31,7 @@ def main():
     errand = json.loads((Path(sys.argv[-1]) / "errand.json").read_text(encoding="utf-8"))
     package = _package(errand)
     parent = importlib.import_module(f"{package}.engine.parent")
-    parent.watch(_tidy)
+    parent.watch(lambda: _tidy(*errand["leftovers"], errand["folder"]))
     channel = importlib.import_module(f"{package}.engine.channel").Channel(errand["folder"])
     progress = importlib.import_module(f"{package}.engine.progress").Progress(channel)
     progress.start()
@@ -83,7 +84,12 @@ def _end_when_asked(channel, progress):
     _leave(3)
 
 
-def _tidy():
+def _tidy(*leftovers):
+    """leftovers: what the first Blender would remove, if it were there."""
+    for path in leftovers:
+        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.unlink(path)
     if Path(bpy.app.tempdir).name.startswith("blender_"):  # of this session; without one Blender names the system's own
         shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
 

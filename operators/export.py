@@ -64,8 +64,11 @@ def target(scene) -> Target:
     return Target(first if export.suffix else first.parent, export)
 
 
-def write(scene, to: Target, watch: Callable[[int, int], None]) -> list[Path]:
-    """Renders a prepared scene's film and editions here. watch: called with frames done and of how many, for each frame.
+Watch = Callable[[float, float, str], None]  # work that is done, all of it, and what it is, for each frame
+
+
+def write(scene, to: Target, watch: Watch) -> list[Path]:
+    """Renders a prepared scene's film and editions here.
 
     Files appear under their names when they are whole. Raises ParallaxError where they cannot be written.
     """
@@ -86,18 +89,20 @@ def write(scene, to: Target, watch: Callable[[int, int], None]) -> list[Path]:
 def _render_editions(cut, to: Target, editions, frames, watch):
     """The film is rendered once, without loss; all editions are strips made of its frames."""
     lengths = {name: writing.length(name, frames) for name in editions}
-    total = round(frames + ENCODING * sum(lengths.values()))
+    total = frames + ENCODING * sum(lengths.values())
     with _restored(cut):
         writing.write_frames(cut, to.work, to.export.bits != "8")
         to.work.mkdir(parents=True, exist_ok=True)
         pictures = [cut.render.frame_path(frame=frame) for frame in range(cut.frame_start, cut.frame_end + 1)]
-        _animate(cut, frames, lambda done: watch(done, total), Path(pictures[-1]))
+        _animate(cut, frames, lambda n: watch(n, total, f"frame {n} of {frames}"), Path(pictures[-1]))
     mix = _mixed(cut, to)
     done = float(frames)
     for name in editions:
         scene = writing.edition(cut, name, pictures, mix)
         try:
-            _render(scene, to, name, lengths[name], lambda n, _of, before=done: watch(round(before + ENCODING * n), total))
+            label = options(Export)[name].label
+            _render(scene, to, name, lengths[name], lambda n, _of, what, before=done, label=label: watch(
+                before + ENCODING * n, total, f"{label}, {what}"))
         finally:
             bpy.data.scenes.remove(scene)
         done += ENCODING * lengths[name]
@@ -108,7 +113,7 @@ def _render(cut, to: Target, name: str, frames: int, watch) -> None:
     with _restored(cut):
         cut.render.filepath = str(partial if to.export.suffix else partial / writing.FRAME)
         last = partial if to.export.suffix else Path(cut.render.frame_path(frame=cut.frame_end))
-        _animate(cut, frames, lambda done: watch(done, frames), last)
+        _animate(cut, frames, lambda n: watch(n, frames, f"frame {n} of {frames}"), last)
 
 
 def _animate(cut, frames, watch, last: Path) -> None:
@@ -187,18 +192,16 @@ def render(progress, scene: str, engine: str, path: str) -> str:
     """What the second Blender does: see elsewhere.py."""
     built = bpy.data.scenes[scene]
     output.prepare(built, engine)
-    begun = False
+    before = 0.0
 
-    def watch(done, total):
-        nonlocal begun
-        if not begun:
+    def watch(done, total, what):
+        nonlocal before
+        if not before:
             progress.expect(float(total))
-            begun = True
-        watch.done, more = done, done - watch.done
-        progress.advance(float(more))
-        progress.within(f"frame {done} of {total}")
+        progress.advance(done - before)
+        before = done
+        progress.within(what)
 
-    watch.done = 0
     progress.say("Rendering")
     paths = write(built, Target(Path(path), film_settings.export_of(built.infinite_parallax)), watch)
     return f"The film is at {', '.join(map(str, paths))}"

@@ -57,8 +57,8 @@ def write(scene, **settings) -> list[Path]:
     output.prepare(scene)
     to = export.target(scene)
     seen = []
-    paths = export.write(scene, to, lambda done, of: seen.append((done, of)))
-    assert seen and [one for one, _ in seen] == sorted(one for one, _ in seen) and seen[-1][0] <= seen[-1][1]
+    paths = export.write(scene, to, lambda done, of, _what: seen.append((done, of)))
+    assert seen and [one for one, _ in seen] == sorted(one for one, _ in seen) and seen[-1][0] == pytest.approx(seen[-1][1])
     assert not any(path.exists() for path in to.leftovers)
     return paths
 
@@ -234,6 +234,16 @@ def test_cancelled_or_killed_it_leaves_no_file_and_says_so(shot, tmp_path):
         assert task.state == state
         assert list(tmp_path.iterdir()) == []
     assert "was ended by signal 9" in task.text and "try again" in task.text
+
+
+def test_it_ends_with_the_blender_that_started_it_and_leaves_no_file(shot, tmp_path):
+    task = harness.part("operators.export").start(shot)
+    while not list(tmp_path.iterdir()) and task.running:
+        task.poll()
+    task.process.stdin.close()  # as the system does for one that has ended
+    assert task.process.wait(20) == 4
+    task.cancel()
+    assert list(tmp_path.iterdir()) == [] and not task.channel.folder.exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_refused_with_a_sentence(shot, tmp_path):
