@@ -69,13 +69,13 @@ def _what(layout, props, item):
     label.alignment = "RIGHT"
     label.label(text="Belongs To")
     split.menu("INFINITE_PARALLAX_MT_sound_owner", text=sounds.owner(props, item))
-    column.prop(item, "gain")
+    column.prop(item, "gain", text="Gain (dB)")
 
 
 def _distance(layout, item):
     """How distance, place and speed are heard: only of what belongs to a layer or object."""
     if item.layer or item.object:
-        column = layout.column(heading="From Afar")
+        column = layout.column()
         column.prop(item, "law")
         column.prop(item, "delay")
         column.prop(item, "damping")
@@ -90,8 +90,8 @@ def _when(layout, item):
     column = layout.column()
     column.prop(item, "loop")
     if not item.loop:
-        column.prop(item, "start")
-    column.prop(item, "fade")
+        column.prop(item, "start", text="Start (s)")
+    column.prop(item, "fade", text="Fade (s)")
 
 
 def _mix(layout, props):

@@ -35,7 +35,7 @@ class Sound(Group):
     layer: int = option(0, "Layer", "Number of the layer that it comes from, counted as in the list; 0 is none", low=0, high=32)
     object: str = option("", "Object", "Name of the object that it comes from", kind="text")
     gain: float = option(0.0, "Gain", "Loudness at distance 1", low=-60.0, high=24.0, soft=(-40.0, 6.0), unit="dB")
-    law: str = option("INVERSE", "Falls With Distance", "How the volume falls with the distance of the layer", items=LAWS)
+    law: str = option("INVERSE", "Falloff", "How the volume falls with the distance of the layer", items=LAWS)
     delay: bool = option(False, "Delay", "Comes later from afar, by the speed of sound")
     metres: float = option(20.0, "Metres", "What distance 1 is in metres", low=0.01, high=100000.0, soft=(1.0, 200.0), unit="m")
     damping: float = option(0.0, "Damping", "How many times as much of the high frequencies as real air it loses on its way; 0 is none",
