@@ -25,6 +25,7 @@ from . import elsewhere, notices, output, tasks, view
 TASK = "export"
 FOLDER = "infinite_parallax/export"  # of the artist's own presets, in Blender's folder of presets
 MENU = "INFINITE_PARALLAX_MT_export_presets"
+KEPT = {*EDITIONS, "crop_x", "crop_y", "width", "height", "blur", "shutter", "blur_samples", "loudness"}  # by presets of ours
 ENCODING = 0.15  # seconds that a frame of an edition takes to be laid out and written, where one of the scene takes a second
 SLACK = 20_000_000  # bytes that are to be free when rendering has ended, else the disk was full
 
@@ -218,11 +219,11 @@ def start(scene) -> elsewhere.Elsewhere:
 
 
 def choose(group, preset: Preset) -> None:
-    """Sets the export to a preset's; editions and, where it names none, the film's size stay."""
+    """Sets how the film is written to a preset's. What it shows stays: editions, crop, blur, loudness, and the size where none is named."""
     wanted = preset.export
     named = dict(preset.values)
     for name in options(Export):
-        if name not in (*EDITIONS, "crop_x", "crop_y", "width", "height") and (name != "size" or name in named):
+        if name not in KEPT and (name != "size" or name in named):
             setattr(group, name, getattr(wanted, name))
 
 

@@ -262,3 +262,14 @@ def test_a_place_that_cannot_be_written_to_is_refused_with_a_sentence(shot, tmp_
 def export_target(scene, path):
     harness.part("scene.edit").edit_of(scene).render.filepath = str(path)
     return harness.part("operators.export").target(scene)
+
+
+def test_presets_set_how_the_film_is_written_and_leave_what_it_shows(shot):
+    export = shot.infinite_parallax.export
+    export.pingpong, export.blur, export.size = True, True, "HD"
+    choices = harness.part("operators.export").presets(export)
+    for preset in choices:
+        assert bpy.ops.infinite_parallax.export_preset(preset=preset.key) == {"FINISHED"}
+        assert export.codec == preset.export.codec and export.sound == preset.export.sound
+    assert export.pingpong and export.blur and {"WEB", "ARCHIVE", "SMALL"} <= {preset.key for preset in choices}
+    assert export.size == "PORTRAIT"  # of the last that names one
