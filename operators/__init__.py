@@ -15,6 +15,7 @@ from . import (
     film,
     generate,
     layers,
+    loudness,
     models,
     motion,
     neural_setup,
@@ -30,7 +31,7 @@ from . import (
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, sound, colour, output, export, draw,
+    generate, redo, layers, objects, motion, film, sound, loudness, colour, output, export, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)
@@ -56,6 +57,7 @@ def unregister():
     previews.forget()
     output.unregister()
     film.forget()
+    loudness.forget()
     sound.forget()
     tasks.stop_all()
     generate.forget()

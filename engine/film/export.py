@@ -67,6 +67,8 @@ class Export(Group):
     profile: str = option("422_HQ", "Profile", "Kind of ProRes", items=codecs.PROFILES)
     sound: str = option(codecs.AUTO, "Sound", "How the sound is compressed", items=codecs.SOUNDS)
     sound_bitrate: int = option(192, "Sound Bitrate", "Of the sound", low=32, high=384, unit="kb/s")
+    loudness: float = option(-14.0, "Loudness", "What Set Loudness brings the sound of the edit to", low=-70.0, high=0.0,
+                             soft=(-30.0, -9.0), unit="LUFS")
     blur: bool = option(False, "Motion Blur", "Frames are blended from several moments, as in a film camera")
     shutter: float = option(0.5, "Shutter", "How long the shutter is open, in frames", low=0.01, high=2.0, soft=(0.1, 1.0))
     blur_samples: int = option(8, "Samples", "How many moments a frame is blended from; rendering takes as many times longer", low=2,

@@ -95,7 +95,7 @@ class _Meter:
     def push(self, frame) -> None:
         self.source.push(frame)
         for frame in self._pulled():
-            self.last = frame.metadata
+            self.last = frame.metadata or self.last  # the last one, where it is short, says nothing
 
     def end(self) -> Loudness:
         self.push(None)

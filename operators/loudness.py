@@ -1,0 +1,241 @@
+"""Set Loudness: the mix of the edit is measured by a second Blender, and the edit's volume set so that it has the wanted loudness.
+
+The artist's strips stay as they are: what is set is the volume of the edit, an ordinary property of the scene.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import Operator
+
+from ..engine.errors import ParallaxError
+from ..engine.files import write_json
+from ..engine.film.loudness import Loudness, gain_to
+from ..scene import edit, export, film_settings, versions
+from . import elsewhere, notices, process, tasks, view
+
+TASK = "loudness"
+INTERVAL = 0.25  # seconds between looks at the second Blender
+QUIET = 0.125  # the volume at which the edit is mixed
+LAST = "infinite_parallax_loudness"  # on an edit: what was measured last
+LOUDEST = 100.0  # what Blender's volume of a scene goes up to
+
+_waiting = ""  # name of the scene whose loudness is set when it is measured
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last measurement. integrated: LUFS, range: LU, peak: dBTP, with the volume that was set then.
+
+    volume: of the edit. note: what fell short.
+    current: whether the edit still has that volume.
+    """
+
+    integrated: float
+    range: float
+    peak: float
+    volume: float
+    note: str
+    current: bool
+
+
+def last(scene) -> Last | None:
+    """What was measured last of a parallax scene's edit; None where nothing was."""
+    cut = edit.edit_of(scene)
+    with suppress(ValueError, TypeError, KeyError):
+        values = json.loads(cut[LAST]) if cut else None
+        return Last(**values, current=abs(cut.audio_volume - values["volume"]) < 1e-4 * max(1.0, values["volume"])) if values else None
+    return None
+
+
+def measure(progress, scene: str, result: str) -> str:
+    """Runs in the second Blender: mixes the edit and writes how loud it is at volume 1 to the file `result`. Raises ParallaxError."""
+    cut = bpy.data.scenes[scene]
+    progress.expect(2.0)
+    progress.say("Mixing the sound")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mix.mkv"
+        mix(cut, path)
+        progress.advance(1.0)
+        progress.say("Measuring the loudness")
+        write_json(Path(result), at_full(measured(path)))
+    progress.advance(1.0)
+    return "Measured"
+
+
+def mix(cut, path: Path) -> None:
+    """Writes the sound of an edit, at the volume QUIET, so that nothing is cut off. Raises ParallaxError.
+
+    It is written as that of any video, of black frames: Blender's own mixdown takes the sound of the window's scene and no other, and
+    in 5.2 it goes on when the operator has ended.
+    """
+    cut.audio_volume = QUIET
+    cut.view_layers[0].update()
+    cover = export.cover(cut)
+    try:
+        export.write_sound(cut, path)
+        bpy.ops.render.render(animation=True, scene=cut.name)
+    except RuntimeError as error:
+        raise ParallaxError(f"The sound of the edit could not be mixed ({str(error).strip()}): look at its sound strips") from None
+    finally:
+        versions.strips(cut).remove(cover)
+
+
+def at_full(measured: dict) -> dict:
+    """What was measured at the volume QUIET as it is at volume 1."""
+    more = -20.0 * math.log10(QUIET)
+    return {name: value if name == "range" or value is None else value + more for name, value in measured.items()}
+
+
+def measured(path: Path) -> dict:
+    """How loud a file is, measured in a process of its own: PyAV is never loaded into Blender. Raises ParallaxError."""
+    done = subprocess.run([sys.executable, "-s", "-m", "engine.film.loudness", str(path)], cwd=process.ROOT, env=process.environment(),
+                          capture_output=True, text=True, check=False)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise ParallaxError(f"The loudness could not be measured ({done.stderr.strip()[-200:]}): try again") from None
+
+
+def _start(scene):
+    """Begins measuring. Returns the task, and the file in which it tells. Raises ParallaxError."""
+    cut = _check(scene)
+    result = _result()
+    elsewhere.remove(result)
+    return elsewhere.start(TASK, "operators.loudness:measure", {"scene": cut.name, "result": str(result)})
+
+
+def _result() -> Path:
+    return Path(bpy.app.tempdir or tempfile.gettempdir()) / "infinite_parallax_loudness.json"
+
+
+def _check(scene):
+    """The edit, where its loudness can be set. Raises ParallaxError."""
+    cut = edit.edit_of(scene)
+    if cut is None:
+        raise ParallaxError("The edit was deleted: click Update Motion to make it again")
+    if "container" not in bpy.ops.sound.mixdown.get_rna_type().properties:
+        raise ParallaxError("This Blender was built without sound: use the one from blender.org")
+    if any(curve.data_path == "audio_volume" for curve in versions.fcurves(cut)):
+        raise ParallaxError("The volume of the edit has keyframes of its own: remove them, then set the loudness")
+    return cut
+
+
+def settle(scene) -> str:
+    """Sets the edit's volume by what was measured. Gives a sentence for the artist. Raises ParallaxError."""
+    cut = _check(scene)
+    try:
+        loudness = Loudness(**json.loads(_result().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise ParallaxError("The loudness was not measured: click Set Loudness again") from None
+    if loudness.integrated is None or loudness.peak is None:
+        raise ParallaxError("The edit is silent, so its loudness cannot be set: add a sound first")
+    gain = gain_to(loudness, film_settings.export_of(scene.infinite_parallax).loudness)
+    cut.audio_volume = min(10.0 ** (gain.decibels / 20.0), LOUDEST)
+    values = Last(loudness.integrated + gain.decibels, loudness.range, loudness.peak + gain.decibels, cut.audio_volume, gain.note, True)
+    cut[LAST] = json.dumps({name: value for name, value in asdict(values).items() if name != "current"})
+    return gain.note
+
+
+def set_loudness(scene) -> str:
+    """Measures and sets; waits for it. Gives a sentence where the target is not reached, else nothing. Raises ParallaxError."""
+    _start(scene).wait()
+    return settle(scene)
+
+
+def set_loudness_soon(scene) -> None:
+    """The same in a window, which stays usable. Raises ParallaxError."""
+    global _waiting
+    _start(scene)
+    _waiting = scene.name
+    if not bpy.app.timers.is_registered(_look):
+        bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
+
+
+def forget() -> None:
+    if bpy.app.timers.is_registered(_look):
+        bpy.app.timers.unregister(_look)
+
+
+def _look():
+    task = tasks.of(TASK)
+    if task and task.running or bpy.app.is_job_running("RENDER"):
+        return INTERVAL
+    scene = bpy.data.scenes.get(_waiting)
+    if task and task.state == process.DONE and scene:
+        with suppress(RuntimeError):  # the operator has told it
+            bpy.ops.infinite_parallax.settle_loudness("EXEC_DEFAULT", True, scene=scene.name)
+    elif task and task.state == process.FAILED and scene:
+        notices.tell(scene, "ERROR", task.text)
+    view.redraw()
+    return None
+
+
+def _tell(operator, scene, note: str) -> None:
+    notices.report(operator, scene, (note,) if note else ())
+    now = last(scene)
+    if now and not note:
+        operator.report({"INFO"}, f"The sound is at {now.integrated:.1f} LUFS, its peaks at {now.peak:.1f} dB")
+
+
+class INFINITE_PARALLAX_OT_set_loudness(Operator):
+    bl_idname = "infinite_parallax.set_loudness"
+    bl_label = "Set Loudness"
+    bl_description = "Measure the mix of the edit and set its volume to the wanted loudness, without clipping; strips stay as they are"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        scene = view.built(context)
+        if scene is None or edit.edit_of(scene) is None:
+            cls.poll_message_set("Generate a parallax first")
+            return False
+        task = tasks.of(TASK)
+        if task and task.running:
+            cls.poll_message_set("The loudness is being measured: wait for it or cancel")
+            return False
+        return True
+
+    @notices.refusing
+    def execute(self, context):
+        scene = view.built(context)
+        _tell(self, scene, set_loudness(scene))
+        return {"FINISHED"}
+
+    @notices.refusing
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        set_loudness_soon(view.built(context))
+        view.redraw()
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_settle_loudness(Operator):
+    bl_idname = "infinite_parallax.settle_loudness"
+    bl_label = "Set Loudness"
+    bl_description = "Set the edit's volume by what was measured"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    scene: StringProperty(name="Scene", description="Whose loudness to set", options={"HIDDEN", "SKIP_SAVE"})
+
+    @notices.refusing
+    def execute(self, context):
+        scene = bpy.data.scenes.get(self.scene) or view.built(context)
+        if scene is None:
+            raise ParallaxError("Generate a parallax first")
+        _tell(self, scene, settle(scene))
+        return {"FINISHED"}
+
+
+classes = (INFINITE_PARALLAX_OT_set_loudness, INFINITE_PARALLAX_OT_settle_loudness)
