@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from . import motion
@@ -91,7 +92,7 @@ def _hidden(settings: Settings, plan: motion.Motion) -> float:
     share = 1.0
     if settings.content == "FRESH" and not settings.fill_behind:
         fastest = max(abs(v[axis]) / size for v in plan.velocities for axis, size in enumerate((plan.width, plan.height)))
-        share = min(1.0, AT_ONCE + plan.steps * fastest)
+        share = min(1.0, AT_ONCE + plan.end * fastest)
     return share * HIDDEN * (settings.layers - 1) * plan.width * plan.height
 
 
@@ -105,7 +106,7 @@ def _fresh(plan: motion.Motion) -> tuple[int, float, float]:
     """Fills, painted pixels, and pixels of a layer's canvas in the mean."""
     reach = [abs(x) * plan.height + abs(y) * plan.width for x, y in plan.velocities]
     area = plan.width * plan.height
-    return int(-(-plan.steps // 1)), plan.steps * sum(reach) / len(reach), area + sum(r * plan.steps for r in reach) / len(reach)
+    return math.ceil(plan.end - 1e-9), plan.end * sum(reach) / len(reach), area + sum(r * plan.end for r in reach) / len(reach)
 
 
 def _repeating(plan: motion.Motion) -> tuple[int, float, float]:

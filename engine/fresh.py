@@ -33,11 +33,11 @@ class StepLoop:
 
     def __init__(self, split: Split, plan: Motion, inpainter: Inpainter):
         self._settings, self._separator, self._plan, self._inpainter = split.settings, split.separator, plan, inpainter
-        self._velocities = [plan.velocities[i] for i in motion.far_to_near(split.settings)]
-        self.canvases = [SparseCanvas() for _ in self._velocities]
+        self._order = motion.far_to_near(split.settings)
+        self._velocities = [plan.velocities[i] for i in self._order]
+        self.canvases = [SparseCanvas() for _ in self._order]
         self._shaped = any(cut.shaped for cut in split.cuts)
         self._near = carried.Canvases(len(split.cuts)) if split.cuts[0].nearness is not None else None
-        self._heading = motion.unit(plan.direction)
         slack = [1 if any(v[axis] for v in self._velocities) else 0 for axis in (0, 1)]
         window = _Window(-slack[0], -slack[1], plan.width + 2 * slack[0], plan.height + 2 * slack[1])
         self._deposit(window, 0.0, [_padded(cut, slack) for cut in split.cuts], _without_border(split.source, slack))
@@ -45,7 +45,7 @@ class StepLoop:
 
     def run(self, before_step: Callable[[int, int], None]) -> None:
         """Every step, then every moment between steps that would still show something unknown."""
-        steps = math.ceil(self._plan.steps - 1e-9)
+        steps = math.ceil(self._plan.end - 1e-9)
         self._reveal(0.0, float(steps if self._settings.fill_behind else 1))
         if self.holes(0.0).any():
             self.step(0.0)
@@ -76,7 +76,7 @@ class StepLoop:
         if gap.any():
             if self._near:
                 near = self._near.seen(self._places(window, t), owner, _nearest_allowed(labels, allowed, gap), gap)
-            frame = self._painted(frame, gap, near)
+            frame = self._painted(frame, gap, near, self._plan.heading(t))
             labels = self._separator.extend(frame, labels, gap & new, window.y)
         labels = np.where(gap, _nearest_allowed(labels, allowed, gap), owner)
         around = masks.around(unknown, self._margin())
@@ -88,13 +88,13 @@ class StepLoop:
             layers = carried.attached(layers, near[around], labels[around], known)
         self._deposit(window.part(around), t, layers, unknown[around])
 
-    def _painted(self, frame: np.ndarray, gap: np.ndarray, nearness: np.ndarray | None) -> np.ndarray:
-        """The frame with its gap painted through the prepared mask; all other pixels as they were."""
+    def _painted(self, frame: np.ndarray, gap: np.ndarray, nearness: np.ndarray | None, heading: tuple[float, float]) -> np.ndarray:
+        """The frame with its gap painted through the prepared mask; all other pixels as they were. heading: of the motion."""
         cut = masks.around(gap, gaps.reach(self._settings, self._plan.width))
-        soft = gaps.prepare(gap[cut], self._heading, self._settings, self._plan.width)
+        soft = gaps.prepare(gap[cut], heading, self._settings, self._plan.width)
         mask = np.zeros_like(gap)
         mask[cut] = soft > 0.0
-        across = (abs(self._heading[1]), abs(self._heading[0]))
+        across = (abs(heading[1]), abs(heading[0]))
         painted = self._inpainter.paint(Hole(frame, mask, None, across, 16.0, self._settings.seed, nearness=nearness, scene=frame))
         feather = self._settings.scaled(self._settings.feather, self._plan.width)
         painted[cut] = gaps.matched(frame[cut], painted[cut], gap[cut], soft, feather)
@@ -114,7 +114,7 @@ class StepLoop:
         for t in self._moments(begin, end):
             open_ = None
             for rank in reversed(range(len(self.canvases))):
-                place = _place(_Window(0, 0, self._plan.width, self._plan.height), self._velocities[rank], t)
+                place = self._places(_Window(0, 0, self._plan.width, self._plan.height), t)[rank]
                 seen = self.canvases[rank].read(*place, SPARSE)
                 open_ = np.ones(seen.shape[:2], bool) if open_ is None else open_
                 ys, xs = np.nonzero(open_ & (seen[..., 4] == EXPECTED))
@@ -145,8 +145,9 @@ class StepLoop:
     def holes(self, t: float, stride: int = 1) -> np.ndarray:
         """(H, W) bool: pixels of the frame at time `t` that no layer covers, of every `stride`-th row and column."""
         open_, gap = None, None
-        for canvas, v in zip(reversed(self.canvases), reversed(self._velocities)):
-            seen = canvas.read(*_place(_Window(0, 0, self._plan.width, self._plan.height), v, t), stride)
+        places = self._places(_Window(0, 0, self._plan.width, self._plan.height), t)
+        for canvas, place in zip(reversed(self.canvases), reversed(places)):
+            seen = canvas.read(*place, stride)
             if open_ is None:
                 open_, gap = np.ones(seen.shape[:2], bool), np.zeros(seen.shape[:2], bool)
             gap |= open_ & (seen[..., 4] != KNOWN)
@@ -158,8 +159,10 @@ class StepLoop:
         reach = [0, 0]
         if all(slack):
             reach = [math.ceil(max(abs(v[axis]) for v in self._velocities)) for axis in (0, 1)]
-        left, right = (reach[0] if self._heading[0] < 0 else 0), (reach[0] if self._heading[0] > 0 else 0)
-        up, down = (reach[1] if self._heading[1] < 0 else 0), (reach[1] if self._heading[1] > 0 else 0)
+        steps = math.ceil(self._plan.end)
+        headings = [self._plan.heading(k) for k in range(steps + 1)]
+        left, right = (reach[0] * any(sign * x > 0 for x, _ in headings) for sign in (-1, 1))
+        up, down = (reach[1] * any(sign * y > 0 for _, y in headings) for sign in (-1, 1))
         width, height = self._plan.width + left + right, self._plan.height + up + down
         return _Window(-left - slack[0], -up - slack[1], width + 2 * slack[0], height + 2 * slack[1])
 
@@ -187,7 +190,7 @@ class StepLoop:
 
     def _places(self, window: _Window, t: float) -> list[tuple[int, int, int, int]]:
         """The rectangle of each layer's canvas that a rectangle of the screen shows at `t`."""
-        return [_place(window, v, t) for v in self._velocities]
+        return [_place(window, self._plan.at(index, t)) for index in self._order]
 
     def _cut(self, frame: np.ndarray, labels: np.ndarray) -> list[Cut]:
         """The layers that new paint belongs to, with soft edges as in the picture."""
@@ -214,7 +217,7 @@ class StepLoop:
 
     def _uncovered_times(self) -> Iterator[float]:
         """Moments at which the frame shows something unknown."""
-        return (t for t in self._moments(0.0, self._plan.steps) if self.holes(t, COARSE).any())
+        return (t for t in self._moments(0.0, self._plan.end) if self.holes(t, COARSE).any())
 
     def _moments(self, begin: float, end: float) -> Iterator[float]:
         """Times so close together that no layer moves `COARSE` pixels between."""
@@ -268,9 +271,9 @@ def _lay_over(frame: np.ndarray, seen: np.ndarray) -> None:
     frame[soft] = np.rint(frame[soft] * (1.0 - share) + seen[..., :3][soft] * share).astype(np.uint8)
 
 
-def _place(window: _Window, velocity, t: float) -> tuple[int, int, int, int]:
-    """The rectangle of a layer's canvas that a rectangle of the screen shows at `t`, to the nearest whole pixel."""
-    return window.x - round(velocity[0] * t), window.y - round(velocity[1] * t), window.width, window.height
+def _place(window: _Window, moved: tuple[float, float]) -> tuple[int, int, int, int]:
+    """The rectangle of a canvas that a rectangle of the screen shows when the layer has moved so far, to the nearest whole pixel."""
+    return window.x - round(moved[0]), window.y - round(moved[1]), window.width, window.height
 
 
 def _settled(labels: np.ndarray, allowed: list[np.ndarray], owner: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -101,11 +101,12 @@ class Job(Channel):
 
     @staticmethod
     def create(folder: str | os.PathLike, picture: str | os.PathLike, settings: Settings, only: str = "",
-               earlier: str | os.PathLike | None = None) -> Job:
+               earlier: str | os.PathLike | None = None, periods: Sequence[tuple[int, int]] = ()) -> Job:
         """A new job in `folder`, which is made; an older job of ours in it is replaced, anything else is refused.
 
         only: "split" ends it when the layers are cut out, before anything is painted behind them.
         earlier: a job whose objects and fills are taken over: what is asked again is not painted again.
+        periods: of the layers' canvases in that job, (x, y) in pixels, which are kept where they are not 0.
         """
         job = Job(folder)
         picture = Path(picture).resolve()
@@ -118,7 +119,8 @@ class Job(Channel):
                 if earlier:
                     job._take_over(Job(earlier))
                 about = {"schema": SCHEMA, **_with_paths({"picture": str(picture), "settings": settings.to_dict()}, job._kept)}
-                write_json(job.folder / "job.json", {**about, "only": only} if only else about)
+                about |= {"only": only} if only else {}
+                write_json(job.folder / "job.json", about | ({"periods": periods} if periods else {}))
         return job
 
     def _take_over(self, earlier: Job) -> None:
@@ -160,6 +162,14 @@ class Job(Channel):
     def only(self) -> str:
         """Where the job ends before it is painted: "split", or "" for one that goes all the way."""
         return str(self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax").get("only", ""))
+
+    def periods(self) -> tuple[tuple[int, int], ...] | None:
+        """The periods that layers keep from an earlier job, 0 on an axis that is free; None where there is no such job."""
+        given = self._json(self.folder / "job.json", "is not a job folder of Infinite Parallax").get("periods")
+        try:
+            return tuple((int(x), int(y)) for x, y in given) if given else None
+        except (TypeError, ValueError):
+            raise ParallaxError(f"{self.folder / 'job.json'} is damaged: generate the parallax again") from None
 
     def result(self) -> Result:
         return self._result(self.layers / "layers.json", "has no finished layers yet: resume the job")

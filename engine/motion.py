@@ -1,16 +1,21 @@
 """How far each layer moves, how long it takes, and how a loop closes. Pure arithmetic on settings and a size.
 
 Array coordinates: x to the right, y down, pixels. At time t (in steps) layer i is displaced on screen by
-`velocities[i] * t`; the pixel of its canvas seen at screen position p is `p - velocities[i] * t`.
+`velocities[i] * t`, or where the way turns by `velocities[i] * way(t)`, axis by axis (`Motion.at`); the pixel of its canvas seen at
+screen position p is p less that. The clock says which t a frame shows: it holds, eases in and out, and may begin later (`Motion.time`).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from .errors import ParallaxError
 from .settings import Settings
+from .way import Way, unit
+
+__all__ = ["unit"]  # of the way, for those who know only this module
 
 STEP_TRAVEL = 1000.0  # pixels per step at smoothness 1, for a picture of the reference width
 JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the frame, and its bounds in pixels
@@ -23,9 +28,11 @@ LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that m
 class Motion:
     """A finished plan: frame `width` x `height` in pixels, `frames` frames at `fps`.
 
-    velocities: (x, y) of each layer, then of each object, pixels per step.
+    velocities: (x, y) of each layer, then of each object, pixels per step; where the way turns, multiples of the unit way on each axis.
     periods: (x, y) of each layer's canvas in pixels, 0 on an axis on which it does not repeat.
     notes: sentences about what was changed from what was asked, for the artist.
+    hold, ease: frames at the beginning and the end in which nothing moves, and in which it gets up to speed and slows down.
+    start: in steps, where along the way the film begins. turns: share of the way and direction in degrees of each; none if straight.
     """
 
     width: int
@@ -38,6 +45,10 @@ class Motion:
     velocities: tuple[tuple[float, float], ...]
     periods: tuple[tuple[int, int], ...]
     notes: tuple[str, ...] = ()
+    hold: tuple[int, int] = (0, 0)
+    ease: tuple[int, int] = (0, 0)
+    start: float = 0.0
+    turns: tuple[tuple[float, float], ...] = ()
 
     @property
     def frames_per_step(self) -> float:
@@ -45,29 +56,88 @@ class Motion:
 
     @property
     def steps(self) -> float:
-        """Length in steps; the last one may be cut short."""
-        return self.frames / self.frames_per_step
+        """What is travelled, in steps; the last one may be cut short."""
+        return (self.frames - sum(self.hold) - sum(self.ease) / 2.0) / self.frames_per_step
+
+    @property
+    def end(self) -> float:
+        """Where along the way the film ends, in steps."""
+        return self.start + self.steps
 
     @property
     def seconds(self) -> float:
         return self.frames / self.fps
 
-    def offset(self, layer: int, frame: float) -> tuple[float, float]:
-        """Displacement on screen of a layer in pixels at a frame; frame 1 is the picture itself."""
-        t = (frame - 1) / self.frames_per_step
+    def time(self, frame: float) -> float:
+        """Where along the way a frame is, in steps; frame 1 is the beginning."""
+        return self.start + self.steps * _run(self.clock(), frame)
+
+    def clock(self) -> tuple[tuple[float, float, str], ...]:
+        """Frame, share of what is travelled, and how it goes on from there: HOLD, IN (faster, evenly), EVEN, OUT (slower, evenly)."""
+        (before, after), (faster, slower) = self.hold, self.ease
+        if not any((before, after, faster, slower)):
+            return (1, 0.0, "EVEN"), (self.frames + 1, 1.0, "HOLD")
+        last = self.frames + 1 - after
+        whole = self.frames - before - after - (faster + slower) / 2.0  # frames that it would take at full speed
+        marks = ((1, 0.0, "HOLD"), (1 + before, 0.0, "IN"), (1 + before + faster, faster / 2.0 / whole, "EVEN"),
+                 (last - slower, 1.0 - slower / 2.0 / whole, "OUT"), (last, 1.0, "HOLD"), (self.frames + 1, 1.0, "HOLD"))
+        return tuple(mark for mark, other in zip(marks, (*marks[1:], None)) if other is None or other[0] > mark[0])
+
+    def at(self, layer: int, t: float) -> tuple[float, float]:
+        """Displacement on screen of a layer in pixels at `t` steps along the way."""
         x, y = self.velocities[layer]
-        return x * t, y * t
+        along = self.along(t)
+        return x * along[0], y * along[1]
+
+    def path(self, layer: int) -> tuple[tuple[float, float], ...]:
+        """Displacements of a layer from the picture's place to the film's end, in whose straight lines its way lies to within a pixel."""
+        furthest = max((max(abs(x), abs(y)) for x, y in self.velocities), default=0.0) * self.end
+        count = math.ceil(math.sqrt(furthest) * 4) + 8 if self.turns else 1
+        return tuple(self.at(layer, self.end * i / count) for i in range(count + 1))
+
+    def along(self, t: float) -> tuple[float, float]:
+        """What velocities are multiplied with at `t`: the unit way, and where that is straight `t` itself."""
+        if not self.turns:
+            return t, t
+        steps = self.steps
+        x, y = self._way.place(t / steps)
+        return x * steps, y * steps
+
+    def heading(self, t: float) -> tuple[float, float]:
+        """Unit vector of the direction at `t`."""
+        return self._way.heading(t / self.steps) if self.turns else unit(self.direction)
+
+    @cached_property
+    def _way(self) -> Way:
+        return Way(self.turns)
+
+    def offset(self, layer: int, frame: float) -> tuple[float, float]:
+        """Displacement on screen of a layer in pixels at a frame; without a start offset, frame 1 is the picture itself."""
+        return self.at(layer, self.time(frame))
 
     def pixels_per_second(self, layer: int) -> float:
-        return math.hypot(*self.velocities[layer]) / self.seconds_per_step
+        """At full speed."""
+        x, y = self.velocities[layer]
+        return (max(abs(x), abs(y)) if self.turns else math.hypot(x, y)) / self.seconds_per_step
 
     def to_dict(self) -> dict:
         return asdict(self)
 
     @staticmethod
     def from_dict(values: dict) -> Motion:
-        pairs = {name: tuple(tuple(pair) for pair in values[name]) for name in ("velocities", "periods")}
-        return Motion(**{**values, **pairs, "notes": tuple(values["notes"])})
+        pairs = {name: tuple(tuple(pair) for pair in values.get(name, ())) for name in ("velocities", "periods", "turns")}
+        ends = {name: tuple(values.get(name, (0, 0))) for name in ("hold", "ease")}
+        return Motion(**{**values, **pairs, **ends, "notes": tuple(values["notes"])})
+
+
+def _run(clock, frame: float) -> float:
+    """The share that a clock shows at a frame."""
+    for (begin, low, how), (end, high, _) in zip(clock, clock[1:]):
+        if frame <= end:
+            part = (frame - begin) / (end - begin)
+            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part)}.get(how, part)
+            return low + (high - low) * eased
+    return clock[-1][1]
 
 
 @dataclass(frozen=True)
@@ -82,13 +152,6 @@ class Attached:
     def share(self) -> float:
         """Multiple of its layer's speed."""
         return {"LAYER": 1.0, "STILL": 0.0}.get(self.motion, self.factor)
-
-
-def unit(direction: float) -> tuple[float, float]:
-    """Unit vector in array coordinates (y down) of a direction in degrees, exact on the axes."""
-    angle = math.radians(direction % 360.0)
-    x, y = math.cos(angle), -math.sin(angle)
-    return (0.0 if abs(x) < 1e-9 else x), (0.0 if abs(y) < 1e-9 else y)
 
 
 def distances(settings: Settings) -> tuple[float, ...]:
@@ -112,8 +175,9 @@ def speeds(settings: Settings, width: int) -> tuple[float, ...]:
         shares = [w * len(d) / sum(weights) for w in weights]
     else:
         shares = [x / sum(d) for x in d]
-    typed = settings.speeds or (None,) * len(d)
-    return tuple(travel * share if t is None else t * settings.seconds_per_step for share, t in zip(shares, typed))
+    typed, factors = settings.speeds or (None,) * len(d), settings.factors or (1.0,) * len(d)
+    own = (travel * share if t is None else t * settings.seconds_per_step for share, t in zip(shares, typed))
+    return tuple(speed * factor for speed, factor in zip(own, factors))
 
 
 def join(size: int) -> int:
@@ -134,60 +198,105 @@ def pieces(gap: float, content: float, width: int) -> int:
     return 0 if gap <= LONGEST_JOIN * width else math.ceil((gap - width) / (content + width))
 
 
+@dataclass(frozen=True)
+class _Course:
+    """What the planning needs of the way. mean: what a layer of speed 1 travels in a step, in the mean, on each axis.
+
+    base: what velocities are for a speed of 1; 0 on an axis on which nothing ever moves.
+    """
+
+    mean: tuple[float, float]
+    base: tuple[float, float]
+    turns: tuple[tuple[float, float], ...] = ()
+
+    @staticmethod
+    def of(settings: Settings) -> _Course:
+        turns = tuple((share / 100.0, direction) for share, direction in zip(settings.turns[::2], settings.turns[1::2]))
+        if not turns:
+            return _Course(unit(settings.direction), unit(settings.direction))
+        way = Way(turns)
+        mean = tuple(c if abs(c) > 1e-6 else 0.0 for c in way.end)
+        return _Course(mean, tuple(float(moves) for moves in way.moves()), turns)
+
+    def speed(self, velocity: tuple[float, float]) -> float:
+        """The speed along the way, with its sign, that gives a velocity."""
+        if not self.turns:
+            return sum(v * c for v, c in zip(velocity, self.base))
+        return max(velocity, key=abs)
+
+
 def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None,
-         attached: tuple[Attached, ...] = ()) -> Motion:
+         attached: tuple[Attached, ...] = (), extend: bool = False) -> Motion:
     """The motion of a picture of `width` x `height` pixels.
 
     attached: the objects, whose velocities and periods follow after those of the layers.
     periods: of canvases that exist already; the layers' motion is fitted to them instead of the other way round. Those of
-    objects may follow and do not matter.
+    objects may follow and do not matter. extend: axes on which canvases do not repeat yet get a period, as they will be painted.
     Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
-    canvas does not repeat, and when there would be more frames than a timeline holds.
+    canvas does not repeat, when easing and holding leave no time, and when there would be more frames than a timeline holds.
     """
-    u = unit(settings.direction)
+    course = _Course.of(settings)
     s = speeds(settings, width)
-    periods = periods and periods[: len(s)]
+    periods = periods[: len(s)] if periods and len(periods) >= len(s) else None
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
-    if repeat and periods and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(u, pair)):
+    if repeat and periods and not extend and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(course.base, pair)):
         raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
     closing = settings.loop and repeat
-    needed = _crossing(s, u, (width, height), repeat) * per_step  # frames, a real number
+    hold, ease = ((round(a * settings.fps), round(b * settings.fps)) for a, b in (
+        (settings.hold_in, settings.hold_out), (settings.ease_in, settings.ease_out)))
+    extra = sum(hold) + sum(ease) / 2.0  # frames beside those that the way takes at full speed
+    frames, s, notes = _length(settings, s, course, (width, height), per_step, extra, closing)
+    if closing and settings.length == "CROSS":
+        frames = _best_length(frames, s, course, (width, height), per_step, extra, periods)
+    frames = min(frames, MOST_FRAMES) if closing else frames
+    if frames - sum(hold) < sum(ease):
+        raise ParallaxError("Easing and holding take longer than the motion itself: make them shorter, or the motion longer")
+    direction = (course.turns[0][1] if course.turns else settings.direction) % 360.0
+    made = Motion(width, height, direction, settings.fps, settings.seconds_per_step, frames, closing, (), (), (), hold, ease,
+                  settings.start / settings.seconds_per_step, course.turns)
+    if not closing:
+        velocities = tuple((x * course.base[0], x * course.base[1]) for x in s)
+        free = tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
+        kept = tuple(tuple(p or o for p, o in zip(pair, other)) for pair, other in zip(periods, free)) if periods else free
+        return _with_objects(replace(made, velocities=velocities, periods=kept, notes=tuple(notes)), attached, repeat, course)
+    pairs = [_closed(x, course, (width, height), made.steps, periods[i] if periods else None) for i, x in enumerate(s)]
+    velocities = tuple(pair[0] for pair in pairs)
+    worst = max((abs(course.speed(v) / x - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
+    if worst > 0.01:
+        notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
+    closed = replace(made, velocities=velocities, periods=tuple(pair[1] for pair in pairs), notes=tuple(notes))
+    return _with_objects(closed, attached, repeat, course)
+
+
+def _length(settings: Settings, s, course: _Course, size, per_step: float, extra: float, closing: bool):
+    """Number of frames, the speeds (faster where a loop is too short for them), and sentences about that."""
+    needed = _crossing(s, course.mean, size, settings.content == "REPEAT") * per_step  # frames, a real number
     notes = []
     if settings.length == "CROSS":
         if not needed:
             raise ParallaxError("No layer moves, so none ever crosses: set a length in steps or seconds, or give a layer a speed")
-        frames = math.ceil(needed - 1e-9)
+        frames = math.ceil(needed + extra - 1e-9)
     else:
-        asked = settings.steps if settings.length == "STEPS" else settings.duration / settings.seconds_per_step
-        frames = max(1, round(asked * per_step))
-        if closing and frames < needed:
-            s = tuple(x * needed / frames for x in s)
-            notes.append(f"A seamless loop of {frames / settings.fps:.1f} s needs all layers {needed / frames:.2g} times faster than set; "
-                         f"at the set speeds it takes {needed / settings.fps:.1f} s")
+        steps = settings.steps if settings.length == "STEPS" else settings.duration / settings.seconds_per_step
+        frames = max(1, round(steps * per_step + (extra if settings.length == "STEPS" else 0.0)))
+        moving = frames - extra
+        if moving <= 0.0:
+            raise ParallaxError("Easing and holding take longer than the whole film: make them shorter, or the film longer")
+        if closing and moving < needed:
+            s = tuple(x * needed / moving for x in s)
+            notes.append(f"A seamless loop of {frames / settings.fps:.1f} s needs all layers {needed / moving:.2g} times faster than set; "
+                         f"at the set speeds it takes {(needed + extra) / settings.fps:.1f} s")
     if frames > MOST_FRAMES:
         raise ParallaxError(f"This makes {frames:,} frames and Blender holds {MOST_FRAMES:,}: "
                             "set a shorter length, a lower frame rate or faster layers")
-    fixed = (width, height, settings.direction % 360.0, settings.fps, settings.seconds_per_step)
-    if not closing:
-        velocities = tuple((x * u[0], x * u[1]) for x in s)
-        free = periods or tuple(_open_period(v, (width, height)) if repeat else (0, 0) for v in velocities)
-        return _with_objects(Motion(*fixed, frames, False, velocities, free, tuple(notes)), attached, repeat)
-    if settings.length == "CROSS":
-        frames = min(_best_length(frames, s, u, (width, height), per_step, periods), MOST_FRAMES)
-    pairs = [_closed(x, u, (width, height), frames / per_step, periods[i] if periods else None) for i, x in enumerate(s)]
-    velocities = tuple(pair[0] for pair in pairs)
-    worst = max((abs(math.hypot(*v) / abs(x) - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
-    if worst > 0.01:
-        notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
-    closed = Motion(*fixed, frames, True, velocities, tuple(pair[1] for pair in pairs), tuple(notes))
-    return _with_objects(closed, attached, repeat)
+    return frames, s, notes
 
 
-def _with_objects(plan: Motion, attached: tuple[Attached, ...], repeat: bool) -> Motion:
+def _with_objects(plan: Motion, attached: tuple[Attached, ...], repeat: bool, course: _Course) -> Motion:
     """The plan with the objects after the layers. They are finite, so they repeat at any period and never change the length."""
     velocities, periods, notes = list(plan.velocities), list(plan.periods), list(plan.notes)
-    size, u = (plan.width, plan.height), unit(plan.direction)
+    size = plan.width, plan.height
     for number, one in enumerate(attached, 1):
         base = plan.velocities[one.base]
         velocity, period = tuple(v * one.share for v in base), plan.periods[one.base]
@@ -196,9 +305,9 @@ def _with_objects(plan: Motion, attached: tuple[Attached, ...], repeat: bool) ->
         elif one.motion == "FACTOR" and repeat:
             period = _open_period(velocity, size)
             if plan.loop:
-                speed = sum(v * c for v, c in zip(velocity, u))
-                velocity, period = _closed(_once_around(speed, u, size, plan.steps), u, size, plan.steps)
-                changed = math.hypot(*velocity) / abs(speed)
+                speed = course.speed(velocity)
+                velocity, period = _closed(_once_around(speed, course.mean, size, plan.steps), course, size, plan.steps)
+                changed = course.speed(velocity) / speed
                 if abs(changed - 1.0) > 0.01:
                     notes.append(f"To close the loop, object {number} moves at {one.factor * changed:.2g} times its layer's speed "
                                  f"instead of {one.factor:.2g}")
@@ -207,9 +316,9 @@ def _with_objects(plan: Motion, attached: tuple[Attached, ...], repeat: bool) ->
     return replace(plan, velocities=tuple(velocities), periods=tuple(periods), notes=tuple(notes))
 
 
-def _once_around(speed: float, u, size, steps) -> float:
+def _once_around(speed: float, mean, size, steps) -> float:
     """The speed, or a higher one at which an object is seen at most once: it travels the frame and a join in the loop."""
-    least = max((n + join(n)) / (abs(c) * steps) for c, n in zip(u, size) if c)
+    least = max(((n + join(n)) / (abs(c) * steps) for c, n in zip(mean, size) if c), default=0.0)
     return math.copysign(max(abs(speed), least), speed)
 
 
@@ -223,43 +332,44 @@ def _open_period(velocity, size) -> tuple[int, int]:
     return tuple(n + join(n) if v else 0 for v, n in zip(velocity, size))
 
 
-def _closed(s, u, size, steps, period=None):
+def _closed(s, course: _Course, size, steps, period=None):
     """Velocity and period of one layer that travels whole periods in `steps` steps.
 
-    The period is rounded to whole pixels and the velocity follows it: less than half a pixel per period.
+    The period is rounded to whole pixels and the velocity follows it: less than half a pixel per period. On an axis on which the way
+    comes back to where it began, any period closes.
     """
     velocity, periods = [], []
-    for axis, (c, n) in enumerate(zip(u, size)):
-        travel = abs(s * c) * steps
+    for axis, (mean, base, n) in enumerate(zip(course.mean, course.base, size)):
+        travel = abs(s * mean) * steps
         if not travel:
-            velocity.append(0.0)
-            periods.append(period[axis] if period else 0)
+            velocity.append(s * base)
+            periods.append(period[axis] if period and period[axis] else n + join(n) if s * base else 0)
             continue
         if period and period[axis]:
             p, times = period[axis], max(1, round(travel / period[axis]))
         else:
             times = max(1, math.floor(travel / (n + join(n)) + 1e-6))
             p = round(travel / times)
-        velocity.append(math.copysign(p * times / steps, s * c))
+        velocity.append(math.copysign(p * times / (steps * abs(mean / base)), s * base))
         periods.append(p)
     return tuple(velocity), tuple(periods)
 
 
-def _best_length(least, s, u, size, per_step, periods) -> int:
+def _best_length(least, s, course: _Course, size, per_step, extra, periods) -> int:
     """The number of frames from `least` on whose loop has the shortest bridges, or fits given periods best.
 
     A longer loop costs one unit of badness for each further `least` frames; a bridge costs its excess over a
-    plain join in frame widths; a fitted speed costs its relative error.
+    plain join in frame widths; a fitted speed costs its relative error. extra: frames in which nothing is travelled.
     """
 
     def badness(frames):
-        steps, total = frames / per_step, frames / least
+        steps, total = (frames - extra) / per_step, frames / least
         for i, x in enumerate(s):
             if not x:
                 continue
-            v, p = _closed(x, u, size, steps, periods[i] if periods else None)
+            v, p = _closed(x, course, size, steps, periods[i] if periods else None)
             if periods:
-                total += 4.0 * abs(math.hypot(*v) / abs(x) - 1.0)
+                total += 4.0 * abs(course.speed(v) / x - 1.0)
             else:
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)
         return total

@@ -80,24 +80,28 @@ class FrameStrip:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a frame of `size` shows of a canvas that moves at `velocity` from time 0 to `end`, and a margin."""
+    """What a frame of `size` shows of a canvas whose displacement goes along straight lines from point to point, and a margin."""
 
-    velocity: tuple[float, float]
+    points: tuple[tuple[float, float], ...]
     size: tuple[int, int]
-    end: float
 
     def within(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int] | None:
         """x0, y0, x1, y1 of the smallest rectangle around what is shown of a rectangle; None when nothing is."""
-        first, last = 0.0, self.end
-        for v, n, low, high in zip(self.velocity, self.size, (x0, y0), (x1, y1)):
-            if v:
-                enters, leaves = sorted(((MARGIN - low + n) / v, (-MARGIN - high) / v))
+        shown = [box for ends in zip(self.points, self.points[1:]) if (box := self._along(*ends, x0, y0, x1, y1))]
+        return (*map(min, list(zip(*shown))[:2]), *map(max, list(zip(*shown))[2:])) if shown else None
+
+    def _along(self, begin, end, x0, y0, x1, y1) -> tuple[int, int, int, int] | None:
+        """The same while the displacement goes from one point to another."""
+        first, last = 0.0, 1.0
+        for a, b, n, low, high in zip(begin, end, self.size, (x0, y0), (x1, y1)):
+            if b != a:
+                enters, leaves = sorted(((MARGIN - low + n - a) / (b - a), (-MARGIN - high - a) / (b - a)))
                 first, last = max(first, enters), min(last, leaves)
-            elif low >= n + MARGIN or high <= -MARGIN:
+            elif low >= n - a + MARGIN or high <= -a - MARGIN:
                 return None
         if first > last:
             return None
-        starts = [[-v * t - MARGIN for t in (first, last)] for v in self.velocity]
+        starts = [[-(a + (b - a) * t) - MARGIN for t in (first, last)] for a, b in zip(begin, end)]
         low = [max(math.floor(min(at)), edge) for at, edge in zip(starts, (x0, y0))]
         high = [min(math.ceil(max(at)) + n + 2 * MARGIN, edge) for at, n, edge in zip(starts, self.size, (x1, y1))]
         return (*low, *high) if low[0] < high[0] and low[1] < high[1] else None

@@ -262,7 +262,7 @@ def tinted(source: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _free(settings: Settings) -> bool:
     """Whether the map or the cards decide how many layers there are."""
-    return settings.auto_layers and not (settings.distances or settings.speeds or settings.masks or settings.names)
+    return settings.auto_layers and not (settings.distances or settings.speeds or settings.factors or settings.masks or settings.names)
 
 
 def _ranks(order: tuple[int, ...]) -> np.ndarray:

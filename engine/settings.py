@@ -205,6 +205,10 @@ class Settings:
                                           low=1e-6, high=1e9)
     speeds: tuple[float | None, ...] = option((), "Speeds", "Speed typed for a layer in pixels per second; none means from the distance",
                                               low=-1e6, high=1e6, unit="px/s", optional=True)
+    factors: tuple[float, ...] = option((), "Factors", "Multiple of the speed that each layer has by its distance",
+                                        low=-1000.0, high=1000.0, soft=(0.0, 2.0))
+    turns: tuple[float, ...] = option((), "Turns", "Directions along the way, which turns evenly from each to the next: percent of the way "
+                                      "and direction, one pair after another; none is the one direction", low=-1e6, high=1e6, nth=NTH)
     law: str = option("PERSPECTIVE", "Speed Law", "How a layer's distance becomes its speed", items=LAWS)
     # How fast and how long
     smoothness: float = option(10.0, "Smoothness", "More smoothness means smaller steps: slower motion, finer fills",
@@ -216,6 +220,11 @@ class Settings:
     duration: float = option(20.0, "Duration", "Length of the video in seconds", low=0.04, high=86400.0, soft=(1.0, 120.0), unit="s")
     fps: float = option(24.0, "Frame Rate", "Frames per second; changes the sampling of the motion, never its speed",
                         low=1.0, high=240.0, soft=(12.0, 60.0))
+    start: float = option(0.0, "Start Offset", "How far into the motion the film begins", low=0.0, high=86400.0, soft=(0.0, 60.0), unit="s")
+    hold_in: float = option(0.0, "Hold at Start", "How long nothing moves at first", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    hold_out: float = option(0.0, "Hold at End", "How long nothing moves in the end", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    ease_in: float = option(0.0, "Ease In", "How long the layers take to get up to speed", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    ease_out: float = option(0.0, "Ease Out", "How long they take to come to rest", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
     loop: bool = option(True, "Seamless Loop", "The frame after the last one is the first one again")
     content: str = option("REPEAT", "Content", "What comes into view", items=CONTENTS)
     # How it is filled
@@ -308,6 +317,12 @@ class Settings:
                 raise ParallaxError("Every layer needs a height above 0 %")
         if self.distances and len(self.distances) != n:
             raise ParallaxError(f"{n} layers need {n} distances, not {len(self.distances)}")
+        if self.factors and len(self.factors) != n:
+            raise ParallaxError(f"{n} layers need {n} factors, not {len(self.factors)}")
+        shares = self.turns[::2]
+        if len(self.turns) % 2 or list(shares) != sorted(shares) or not all(0.0 <= share <= 100.0 for share in shares):
+            raise ParallaxError("Turns are pairs of percent of the way and direction, the percents from 0 to 100 and rising: "
+                                "such as 0,180,50,90,100,0")
         if self.speeds and len(self.speeds) != n:
             raise ParallaxError(f"{n} layers need {n} speeds (none where the distance decides), not {len(self.speeds)}")
 

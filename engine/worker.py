@@ -125,7 +125,7 @@ def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio |
 def _check_redos(task: _Task) -> None:
     """Says of redos that there is nothing they could count for."""
     fresh = task.settings.content == "FRESH"
-    steps, what = (math.ceil(task.plan.steps - 1e-9), "steps") if fresh else (len(task.order), "layers and objects")
+    steps, what = (math.ceil(task.plan.end - 1e-9), "steps") if fresh else (len(task.order), "layers and objects")
     for redo in task.settings.redos:
         if redo.step > steps:
             task.progress.warn(f"The redo from {redo.step} on changes nothing: there are {steps} {what}")
@@ -147,7 +147,7 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
-    plan = motion.plan(settings, width, height, attached=attached)
+    plan = motion.plan(settings, width, height, job.periods(), attached, extend=True)
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
     _show(job, lifting.picture, split)
@@ -270,11 +270,11 @@ def _fresh(task: _Task) -> tuple[Layer, ...]:
 
     loop = StepLoop(task.split, plan, task.inpainter)
     loop.run(begins)
-    slanted = all(motion.unit(plan.direction))
+    slanted = all(any(v[axis] for v in plan.velocities) for axis in (0, 1))
     layers = []
     for place, index in enumerate(task.order):
         if index < count:
-            ground = None if place else output.Sweep(plan.velocities[index], (plan.width, plan.height), plan.steps)
+            ground = None if place else output.Sweep(plan.path(index), (plan.width, plan.height))
             strip = output.SparseStrip(loop.canvases[ranks.index(place)], slanted, ground)
         else:
             strip = output.FrameStrip(task.cuts[place].rgb, task.cuts[place].alpha)

@@ -8,7 +8,7 @@ import pytest
 from engine.errors import ParallaxError
 from engine.settings import Settings, options
 
-LISTS = ["heights", "distances", "speeds", "hidden"]
+LISTS = ["heights", "distances", "speeds", "factors", "turns", "hidden"]
 NUMBERS = [name for name, option in options().items() if option.low is not None and name not in LISTS]
 TEXTS = [name for name, option in options().items() if option.kind in ("text", "file", "folder", "model")]
 SWITCHES = [name for name, value in Settings().to_dict().items() if isinstance(value, bool)]
