@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import IntProperty, StringProperty
 from bpy.types import Operator
 
 from ..engine import classic
@@ -69,6 +69,43 @@ class INFINITE_PARALLAX_OT_import_classic(Operator):
         return {"FINISHED"}
 
 
+class INFINITE_PARALLAX_OT_add_turn(Operator):
+    bl_idname = "infinite_parallax.add_turn"
+    bl_label = "Add Turn"
+    bl_description = "Add a direction that the motion turns to along its way"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context):
+        props = view.subject(context).infinite_parallax
+        if not props.turns:
+            first = props.turns.add()
+            first.share, first.direction = 0.0, props.direction
+        last = max(props.turns, key=lambda turn: turn.share)
+        share, direction = min(100.0, last.share + 50.0), last.direction
+        turn = props.turns.add()
+        turn.share, turn.direction = share, direction
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_remove_turn(Operator):
+    bl_idname = "infinite_parallax.remove_turn"
+    bl_label = "Remove Turn"
+    bl_description = "Take a direction out; with none left, the motion is straight"
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(name="Number", description="Which one, 0 for the first in the list", default=-1, min=-1, options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        return len(view.subject(context).infinite_parallax.turns) > 0
+
+    def execute(self, context):
+        turns = view.subject(context).infinite_parallax.turns
+        if self.number < len(turns):
+            turns.remove(self.number if self.number >= 0 else len(turns) - 1)
+        return {"FINISHED"}
+
+
 class INFINITE_PARALLAX_OT_suggest_heights(Operator):
     bl_idname = "infinite_parallax.suggest_heights"
     bl_label = "Suggest Heights"
@@ -87,4 +124,6 @@ class INFINITE_PARALLAX_OT_suggest_heights(Operator):
         return {"FINISHED"}
 
 
-classes = (INFINITE_PARALLAX_OT_update_motion, INFINITE_PARALLAX_OT_import_classic, INFINITE_PARALLAX_OT_suggest_heights)
+classes = (
+    INFINITE_PARALLAX_OT_update_motion, INFINITE_PARALLAX_OT_import_classic, INFINITE_PARALLAX_OT_add_turn,
+    INFINITE_PARALLAX_OT_remove_turn, INFINITE_PARALLAX_OT_suggest_heights)

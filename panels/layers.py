@@ -126,6 +126,9 @@ def _layer(layout, props, item):
     speed = row.row()
     speed.enabled = item.use_speed
     speed.prop(item, "speed", text="px/s")
+    factor = layout.row()
+    factor.enabled = row.enabled
+    factor.prop(item, "factor")
     if props.separator != "CARDS":  # which have their own transparency
         column = layout.column(align=True)
         column.template_ID(item, "mask", open="image.open", text="Mask")

@@ -1,13 +1,22 @@
 """Where the layers go, how fast and for how long."""
 
+import functools
+
+from ..engine import estimate, motion
+from ..engine.errors import ParallaxError
+from ..operators import view
+from ..scene import build, picture, properties
 from . import common
 
 
 class INFINITE_PARALLAX_PT_motion(common.Section):
     bl_label = "Motion"
 
-    def settings(self, _context, layout, props):
-        layout.prop(props, "direction", text="Direction °")
+    def settings(self, context, layout, props):
+        row = layout.row()
+        row.enabled = not props.turns
+        row.prop(props, "direction", text="Direction °")
+        _turns(layout, props)
         layout.prop(props, "law")
         layout.prop(props, "smoothness")
         layout.prop(props, "seconds_per_step")
@@ -18,13 +27,57 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         elif props.length == "DURATION":
             layout.prop(props, "duration")
         layout.prop(props, "fps")
+        layout.prop(props, "start")
+        for what, label in (("hold", "Hold"), ("ease", "Ease")):
+            column = layout.column(align=True)
+            column.prop(props, f"{what}_in", text=f"{label} at Start")
+            column.prop(props, f"{what}_out", text="End")
         layout.separator()
         layout.prop(props, "content")
         loop = layout.row()
         loop.enabled = props.content == "REPEAT"
         loop.prop(props, "loop")
+        _speeds(layout, context, props)
         layout.separator()
         layout.operator("infinite_parallax.import_classic", icon="IMPORT")
+
+
+def _turns(layout, props):
+    """The directions along the way, each with a cross to take it out."""
+    column = layout.column(align=True)
+    for number, turn in enumerate(props.turns):
+        row = column.row(align=True)
+        row.use_property_split = False
+        row.prop(turn, "share", text="At")
+        row.prop(turn, "direction", text="Direction °")
+        row.operator("infinite_parallax.remove_turn", text="", icon="X").number = number
+    column.operator("infinite_parallax.add_turn", icon="ADD")
+
+
+def _speeds(layout, context, props):
+    """How fast each layer goes; what hinders a plan is said by the forecast."""
+    size = picture.size(props.picture)
+    if size is None:
+        return
+    try:
+        speeds = _found(properties.expected(props, build.has_planes(view.subject(context))), *size)
+    except ParallaxError:
+        return
+    names = [item.name for item in props.layer_items]
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, (speed, share) in enumerate(speeds):
+        name = "Mean of all" if number == 0 else names[number - 1] if number <= len(names) else f"Layer {number}"
+        column.label(text=f"{name}: {speed:.1f} px/s, {share:.1%} of the width/s")
+
+
+@functools.lru_cache(maxsize=16)
+def _found(settings, width, height):
+    """Pixels and shares of the width per second: the mean of all layers, then each one's own, at full speed."""
+    width, height = estimate.work_size(settings, width, height)
+    plan = motion.plan(settings, width, height)
+    own = [plan.pixels_per_second(layer) for layer in range(len(plan.velocities))]
+    return [(speed, speed / width) for speed in (sum(own) / len(own), *own)]
 
 
 classes = (INFINITE_PARALLAX_PT_motion,)

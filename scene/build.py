@@ -154,8 +154,9 @@ def _key(scene, collection, result, way, edited):
             if course.beyond(result, layer, path):
                 astray.append(plane.name)
         else:
-            path = way.ends(layer.index)
-            keys.key(plane, *path, way.motion.frames, way.motion.loop)
+            points = way.points(layer.index)
+            path = tuple(place for _, place, _ in points)
+            keys.key_way(plane, points, way.motion.loop)
         _cover(plane, layer, result, path, way.motion.periods[layer.index])
     return kept, locked, _lost(astray)
 

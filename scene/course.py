@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.job import Layer, Result
@@ -13,6 +15,7 @@ from ..engine.motion import Motion
 from ..engine.settings import SalientObject, Settings
 
 Point = tuple[float, float]
+EXACT = 0.08  # pixels by which keys of a turning way may miss it
 SLACK = 1.0  # pixels beyond its way in which nobody misses paint
 
 
@@ -25,9 +28,27 @@ class Course:
 
     def ends(self, layer: int) -> tuple[Point, Point]:
         """A layer's displacement on screen in pixels at frame 1 and at the frame after the last."""
+        return self.at(layer, 1), self.at(layer, self.motion.frames + 1)
+
+    def at(self, layer: int, frame: float) -> Point:
+        """A layer's displacement on screen in pixels at a frame."""
         x, y = self.starts[layer]
-        dx, dy = self.motion.offset(layer, self.motion.frames + 1)
-        return (x, y), (x + dx, y + dy)
+        dx, dy = self.motion.offset(layer, frame)
+        return x + dx, y + dy
+
+    def points(self, layer: int) -> tuple[tuple[float, Point, str], ...]:
+        """What to key: frame, displacement, and how it goes on from there (`Motion.clock`).
+
+        A straight way takes a key wherever its speed changes. On one that turns, straight lines lead from key to key, none of them
+        further than `EXACT` pixels from the way, and as few as that takes.
+        """
+        clock = self.motion.clock()
+        if not self.motion.turns:
+            return tuple((frame, self.at(layer, frame), how) for frame, _, how in clock)
+        looks = sorted({*(frame for frame, _, _ in clock), *(1 + n / 2 for n in range(2 * self.motion.frames + 1))})
+        places = np.array([self.at(layer, frame) for frame in looks])
+        keyed = _few(np.array(looks), places, EXACT)
+        return tuple((looks[n], tuple(places[n].tolist()), "EVEN") for n in keyed)
 
 
 def as_painted(result: Result) -> Course:
@@ -74,36 +95,71 @@ def beyond(result: Result, layer: Layer, path: Sequence[Point]) -> bool:
         return False
     painted = result.motion
     free = painted.periods[layer.index]
-    end = _fixed(painted.offset(layer.index, painted.frames + 1), free)
-    return any(_distance(_fixed(point, free), end) > SLACK for point in path)
+    way = [_fixed(point, free) for point in painted.path(layer.index)]
+    return any(min(_distance(_fixed(point, free), a, b) for a, b in zip(way, way[1:])) > SLACK for point in path)
 
 
 def _fixed(point: Point, free) -> Point:
     return tuple(0.0 if period else x for x, period in zip(point, free))
 
 
-def _distance(point: Point, end: Point) -> float:
-    """From a point to the line from the origin to `end`."""
-    length = math.hypot(*end) ** 2
-    along = min(max((point[0] * end[0] + point[1] * end[1]) / length, 0.0), 1.0) if length else 0.0
-    return math.hypot(point[0] - along * end[0], point[1] - along * end[1])
+def _distance(point: Point, begin: Point, end: Point) -> float:
+    """From a point to the line from `begin` to `end`."""
+    (x, y), (dx, dy) = (point[0] - begin[0], point[1] - begin[1]), (end[0] - begin[0], end[1] - begin[1])
+    length = math.hypot(dx, dy) ** 2
+    along = min(max((x * dx + y * dy) / length, 0.0), 1.0) if length else 0.0
+    return math.hypot(x - along * dx, y - along * dy)
+
+
+def _few(times: np.ndarray, places: np.ndarray, exact: float) -> list[int]:
+    """Numbers of the places from which straight lines in time lead past all others within `exact`: each line as long as can be.
+
+    times: (n,). places: (n, 2) in pixels.
+    """
+    def fits(a: int, b: int) -> bool:
+        share = ((times[a : b + 1] - times[a]) / (times[b] - times[a]))[:, None]
+        return bool(np.abs(places[a] + share * (places[b] - places[a]) - places[a : b + 1]).max() <= exact)
+
+    found, last = [0], len(times) - 1
+    while found[-1] < last:
+        a, good, stride = found[-1], found[-1] + 1, 1
+        while good < last and fits(a, min(good + stride, last)):
+            good, stride = min(good + stride, last), stride * 2
+        while stride > 1:
+            stride //= 2
+            if good + stride <= last and fits(a, good + stride):
+                good += stride
+        found.append(good)
+    return found
 
 
 def _within_painted(new: Motion, old: Motion, attached: Sequence[motion.Attached]) -> Course:
     """Fresh content ends where it was painted: backwards starts at that end, and the length stays within. Objects go with their layers."""
+    if new.turns or old.turns:
+        return _along_painted(new, old, attached)
     starts, longest = [], math.inf
     for layer, (x, y) in enumerate(new.velocities[: len(new.velocities) - len(attached)]):
-        end = old.offset(layer, old.frames + 1)
+        end = old.at(layer, old.end)
         speed, way = math.hypot(x, y), math.hypot(*end)
         if speed and (not way or abs(x * end[1] - y * end[0]) > 1e-6 * speed * way):
             raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
         starts.append(end if x * end[0] + y * end[1] < 0 else (0.0, 0.0))
         longest = min(longest, way / speed if speed else math.inf)
-    frames = min(new.frames, longest * new.frames_per_step + 1e-6)
-    if frames < 1:
+    extra = sum(new.hold) + sum(new.ease) / 2.0  # frames in which nothing is travelled
+    frames = min(new.frames, (longest - new.start) * new.frames_per_step + extra + 1e-6)
+    if frames < 1 + sum(new.hold) + sum(new.ease):
         raise ParallaxError("What was painted is too short for these speeds: make them slower, or click Generate Parallax")
     notes = new.notes
     if frames < new.frames:
         notes += (f"What was painted lasts {frames / new.fps:.1f} s at these speeds: Generate Parallax paints more",)
     starts += [tuple(one.share * x for x in starts[one.base]) for one in attached]
     return Course(replace(new, frames=int(frames), notes=notes, periods=old.periods), tuple(starts))
+
+
+def _along_painted(new: Motion, old: Motion, attached: Sequence[motion.Attached]) -> Course:
+    """Fresh content on a way that turns goes along the way that was painted, and no further; at what speed is free."""
+    for layer in range(len(new.velocities) - len(attached)):
+        way, painted = ([velocity * m.steps for velocity in m.velocities[layer]] for m in (new, old))
+        if new.turns != old.turns or math.dist(way, painted) > SLACK or new.end * old.steps > old.end * new.steps * (1.0 + 1e-9):
+            raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
+    return Course(replace(new, periods=old.periods), ((0.0, 0.0),) * len(new.velocities))

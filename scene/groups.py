@@ -94,6 +94,7 @@ class LayerItem(PropertyGroup):
     distance: _layer_number("distances", "Distance", 1.0, precision=2, soft_min=0.1, soft_max=20.0)
     use_speed: BoolProperty(name="Typed Speed", description="Give this layer a speed of its own", options=set())
     speed: _layer_number("speeds", "Speed", 0.0, precision=1, soft_min=-500.0, soft_max=500.0)
+    factor: _layer_number("factors", "Speed Factor", 1.0, precision=2, soft_min=0.0, soft_max=2.0)
     mask: PointerProperty(name="Mask", description="White where the layer is; wins over what is found", type=Image, update=_mask_changed)
     hide: BoolProperty(name="Hide", description="Leave the layer out of view and video", update=_shown_changed, options=set())
     solo: BoolProperty(name="Solo", description="Show only this layer in the viewport", update=_shown_changed, options=set())
@@ -115,6 +116,15 @@ class ObjectItem(PropertyGroup):
 
 
 ObjectItem.__annotations__.update({name: property_of(name, SalientObject) for name in OF_OBJECT})
+
+
+class TurnItem(PropertyGroup):
+    """A direction at a place along the way. From each to the next the way turns evenly."""
+
+    share: FloatProperty(
+        name="Way", description="How far along the way the layers go in this direction", default=0.0, min=0.0, max=100.0, precision=1,
+        subtype="PERCENTAGE", options=set())
+    direction: property_of("direction", Settings)
 
 
 class RedoItem(PropertyGroup):
@@ -141,6 +151,7 @@ class ParallaxSettings(PropertyGroup):
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
     objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
     active_object: IntProperty(name="Object", options={"HIDDEN"})
+    turns: CollectionProperty(name=options()["turns"].label, description=options()["turns"].tip, type=TurnItem)
     redos: CollectionProperty(name=options()["redos"].label, description=options()["redos"].tip, type=RedoItem)
     engine: EnumProperty(
         name="Render Engine", description="What renders the layers", items=engines.CHOICES, update=_engine_changed, options=set())
@@ -211,7 +222,7 @@ def _landscape(count):
     return motion.distances(Settings(layers=count)) if count else ()
 
 
-classes = (LayerItem, ObjectItem, RedoItem, *film_groups.classes, ParallaxSettings)
+classes = (LayerItem, ObjectItem, TurnItem, RedoItem, *film_groups.classes, ParallaxSettings)
 
 
 def register():

@@ -4,6 +4,7 @@ import json
 
 from . import versions
 
+EASING = {"IN": ("QUAD", "EASE_IN"), "OUT": ("QUAD", "EASE_OUT")}  # how a segment goes; all others are straight lines
 SCALE = 0.01  # Blender units per pixel
 FINGERPRINT = "infinite_parallax_keys"
 
@@ -15,12 +16,19 @@ def to_scene(x, y):
 
 def key(plane, start, end, frames, cyclic):
     """Keys a straight motion from `start` at frame 1 to `end` at the frame after the last; in a loop it goes on for ever."""
-    for axis, values in enumerate(zip(to_scene(*start), to_scene(*end))):
+    key_way(plane, ((1, start, "EVEN"), (frames + 1, end, "EVEN")), cyclic)
+
+
+def key_way(plane, points, cyclic):
+    """Keys a way. points: frame, displacement in pixels, and how it goes on from there as `Motion.clock` says it."""
+    values = [to_scene(*place) for _, place, _ in points]
+    for axis in (0, 1):
         curve = _empty_curve(plane, axis)
-        curve.keyframe_points.add(2)
-        for point, frame, value in zip(curve.keyframe_points, (1, frames + 1), values):
-            point.co = frame, value
-            point.interpolation = "LINEAR"
+        curve.keyframe_points.add(len(points))
+        for point, (frame, _, how), value in zip(curve.keyframe_points, points, values):
+            point.co = frame, value[axis]
+            point.interpolation, easing = EASING.get(how, ("LINEAR", "AUTO"))
+            point.easing = easing
         if cyclic:
             curve.modifiers.new("CYCLES")
         curve.update()
@@ -84,6 +92,7 @@ def _fingerprint(plane):
     curves = _curves(plane)
     return json.dumps([
         [axis, curve.mute, curve.extrapolation, [modifier.type for modifier in curve.modifiers],
-         [(round(p.co.x, 4), round(p.co.y, 5), p.interpolation) for p in curve.keyframe_points]]
+         [(round(p.co.x, 4), round(p.co.y, 5), p.interpolation, *((p.easing,) if p.easing != "AUTO" else ()))
+          for p in curve.keyframe_points]]
         for axis, curve in sorted(curves.items())
     ])

@@ -34,6 +34,7 @@ def to_settings(props, folder: Path | None = None) -> Settings:
         values.update(_of_layers(props, items, folder))
     if len(items) == props.layers and any(item.hide for item in items):
         values["hidden"] = [float(item.hide) for item in items]
+    values["turns"] = [x for item in sorted(props.turns, key=lambda item: item.share) for x in (item.share, item.direction)]
     values["objects"] = [_of_object(item, number, folder) for number, item in enumerate(props.objects)]
     values["redos"] = [{name: getattr(item, name) for name in options(Redo)} for item in props.redos]
     for name in MODELS:
@@ -55,6 +56,8 @@ def _of_layers(props, items, folder) -> dict:
     values = {"distances": [item.distance for item in items]}
     if any(item.use_speed for item in items):
         values["speeds"] = [item.speed if item.use_speed else None for item in items]
+    if any(item.factor != 1.0 for item in items):
+        values["factors"] = [item.factor for item in items]
     if has_masks(props):
         values["masks"] = [given.mask(item.mask, given.LAYER, number, folder) for number, item in enumerate(items)]
     if any(item.name != plain_name(number) for number, item in enumerate(items)):
@@ -94,7 +97,7 @@ def from_settings(props, settings: Settings) -> None:
         if name not in groups.LISTS and name != "depth_map":
             setattr(props, name, getattr(settings, name))
     props.depth_map = given.taken_path(props.depth_map, settings.depth_map)
-    if settings.distances or settings.speeds or settings.masks or settings.names:
+    if settings.distances or settings.speeds or settings.factors or settings.masks or settings.names:
         props.auto_layers = settings.auto_layers and settings.separator == "BANDS"  # what is given for each layer is not looked for
     fit_layers(props)
     props.auto_heights = not settings.heights
@@ -102,17 +105,26 @@ def from_settings(props, settings: Settings) -> None:
         item.distance = motion.distances(settings)[number]
         speed = settings.speeds[number] if settings.speeds else None
         item.use_speed, item.speed = speed is not None, speed or 0.0
+        item.factor = settings.factors[number] if settings.factors else 1.0
         item.name = settings.names[number] if settings.names else item.name if finds_layers(props) else plain_name(number)
         item.mask = given.taken_mask(item.mask, settings.masks[number] if settings.masks else "")
         item.hide = bool(settings.hidden and settings.hidden[number] >= 0.5)
     if settings.heights:
         show_heights(props, settings.heights)
     _objects_from(props, settings.objects)
+    _turns_from(props, settings.turns)
     props.redos.clear()
     for redo in settings.redos:
         item = props.redos.add()
         for name in options(Redo):
             setattr(item, name, getattr(redo, name))
+
+
+def _turns_from(props, turns) -> None:
+    props.turns.clear()
+    for share, direction in zip(turns[::2], turns[1::2]):
+        item = props.turns.add()
+        item.share, item.direction = share, direction
 
 
 def _objects_from(props, objects) -> None:
@@ -192,7 +204,7 @@ def take_over(props, settings: Settings, given) -> None:
 
 def fingerprint(props) -> int:
     """A number that changes with any setting that the artist sees, beside what the viewport shows."""
-    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects, *props.redos))))
+    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects, *props.redos, *props.turns))))
 
 
 def _seen(group) -> tuple:
@@ -206,7 +218,7 @@ def copy(props, other) -> None:
     for name in names_of(props):
         if name != "name":
             setattr(other, name, getattr(props, name))
-    for name in (*groups.KEPT.values(), "layer_items", "objects", "redos"):  # last, as separator and number of layers change the list
+    for name in (*groups.KEPT.values(), "layer_items", "objects", "redos", "turns"):  # last: others change the list
         groups.copy_items(getattr(props, name), getattr(other, name))
     film_settings.copy(props, other)
 
@@ -233,7 +245,7 @@ def exchange(props, number: int, nearer: bool) -> None:
     one, other = items[number], items[order[place]]
     if one.distance == other.distance:
         raise ParallaxError(f"'{one.name}' and '{other.name}' are at the same distance: give one of them another")
-    for name in ("distance", "use_speed", "speed"):
+    for name in ("distance", "use_speed", "speed", "factor"):
         mine, theirs = getattr(one, name), getattr(other, name)
         setattr(one, name, theirs)
         setattr(other, name, mine)

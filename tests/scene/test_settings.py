@@ -44,7 +44,9 @@ def every_setting(masks, **changed):
               "inference_steps": 12, "guidance": 3.5, "strength": 0.9, "scheduler": "UNIPC", "lora": masks[1], "lora_scale": 0.7,
               "control": "controlnet-depth-sd", "control_scale": 0.8, "paint_size": 768, "offload": "PARTS", "removal_prompt": "meadow",
               "removal_passes": 3, "redos": [{"step": 3, "seed": 9, "prompt": "a castle"}, {"step": 5, "seed": 1}],
-              "taper": 1.0, "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640, **changed}
+              "taper": 1.0, "blur": 2.0, "lerp_alpha": 0.5, "falloff": 2.0, "feather": 5.0, "max_width": 640, "factors": [1.0, 0.5, 2.0],
+                  "turns": [0.0, 180.0, 100.0, 135.0], "start": 1.5, "hold_in": 0.5, "hold_out": 1.0, "ease_in": 2.0, "ease_out": 2.5,
+                  **changed}
     assert set(values) == set(engine().options())
     return engine().Settings.from_dict(values)
 
