@@ -1,10 +1,9 @@
 """The film's sounds: a list, and of the chosen one what it is, whose it is, and how its distance is heard."""
 
-import bpy
 from bpy.types import UIList
 
 from ..operators import film as film_operators
-from ..operators import process, tasks, view
+from ..operators import loudness, process, tasks, view
 from ..operators import sound as sounds
 from ..scene import edit, film, sound
 from . import common
@@ -36,7 +35,7 @@ class INFINITE_PARALLAX_PT_sound(common.Section):
             _what(layout, props, item)
             _distance(layout, item)
             _when(layout, item)
-        _mix(layout, props)
+        _mix(layout, context, props)
 
 
 def _buttons(layout, context, item):
@@ -94,14 +93,21 @@ def _when(layout, item):
     column.prop(item, "fade", text="Fade (s)")
 
 
-def _mix(layout, props):
+def _mix(layout, context, props):
     """How loud all is together, where the file holds an edit."""
-    if not props.sounds or not hasattr(bpy.types, "INFINITE_PARALLAX_OT_set_loudness"):
+    if not props.sounds or not view.built(context):
         return
     column = layout.column()
-    if "loudness" in props.export.bl_rna.properties:
-        column.prop(props.export, "loudness")
+    column.prop(props.export, "loudness", text="Loudness (LUFS)")
     column.operator("infinite_parallax.set_loudness", icon="SPEAKER")
+    last, task = loudness.last(view.built(context)), tasks.of(loudness.TASK)
+    if task and (task.running or task.state == process.FAILED):
+        common.task(layout, context, task)
+    elif last:
+        common.sentence(layout, context, f"{last.integrated:.1f} LUFS, peaks at {last.peak:.1f} dB"
+                        + ("" if last.current else ", before the edit's volume was changed"), "INFO")
+        if last.note:
+            common.sentence(layout, context, last.note, "INFO")
 
 
 classes = (INFINITE_PARALLAX_UL_sounds, INFINITE_PARALLAX_PT_sound)
