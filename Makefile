@@ -6,7 +6,8 @@ BPY ?= 5.0.1
 OLDER ?= 4.2.23 4.5.15
 # A real Blender's command line, for test-window
 BLENDER ?=
-# For demo: without a picture, our own example
+# For demo: without a picture, our own example; with FILM, Dresden by moonlight
+FILM ?=
 PICTURE ?=
 EXAMPLE := tests/pictures/harbour.jpg
 OUT ?= out/demo
@@ -48,8 +49,8 @@ bench: $(bench)/.ready $(neural)/.ready ## seconds and memory of every stage, fr
 	$(bench)/bin/python -m tests.bench "$(or $(PICTURE),$(EXAMPLE))" $(ARGS)
 	$(neural)/bin/python -m tests.bench.neural
 
-demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"
-	$(bpy)/bin/python -m tools.demo --picture "$(PICTURE)" --out "$(OUT)" $(ARGS)
+demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"; FILM=1 for one with all that the edit can do
+	$(bpy)/bin/python -m tools.demo --picture "$(PICTURE)" --out "$(OUT)" $(if $(FILM),--film) $(ARGS)
 
 wheels: $(engine)/.ready ## fetch the bundled wheels and check their hashes
 	$(engine)/bin/python wheels/fetch.py

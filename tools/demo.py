@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from tests import harness
+from tools import film
 
 EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
 SHORT = ("length=DURATION", "duration=12", "loop=off")  # renders in minutes on any computer
@@ -19,7 +20,7 @@ OBJECTS = (
 
 def example() -> list[str]:
     """The command line's arguments for our example, as a person would type them."""
-    return [str(EXAMPLE), "--set", *SHAPED, *(word for pairs in OBJECTS for word in ("--object", *pairs))]
+    return ["--set", *SHORT, *SHAPED, *(word for pairs in OBJECTS for word in ("--object", *pairs))]
 
 
 def main() -> int:
@@ -27,15 +28,19 @@ def main() -> int:
                                      epilog="All other arguments go to `blender --command infinite_parallax`.")
     parser.add_argument("--picture", default="", help="by default our own example")  # an option: else the values of unknown ones were it
     parser.add_argument("--out", default=Path("out/demo"), type=Path, help="folder for video.mp4 and scene.blend")
+    parser.add_argument("--film", action="store_true", help="a film with all that the edit can do; of Dresden, where no picture is named")
     given, others = parser.parse_known_args()
     out = given.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     harness.prepare()
     harness.enable()
     resumes = "--resume" in others  # a job goes on with its own settings
-    picture = [str(Path(given.picture or EXAMPLE).resolve())] if given.picture or resumes else example()
+    picture = given.picture or (film.PICTURE if given.film else EXAMPLE)
+    how = []
+    if not resumes:
+        how = film.arguments(bool(given.picture)) if given.film else ["--set", *SHORT] if given.picture else example()
     outputs = ["--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend")]
-    return harness.part("operators.command").main([*picture, *outputs, *(() if resumes else ("--set", *SHORT)), *others])
+    return harness.part("operators.command").main([str(Path(picture).resolve()), *how, *outputs, *others])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""A film in all its parts, for `make demo FILM=1`: Dresden by moonlight, with an object, sound, effects, colour and editions.
+
+The picture is Johan Christian Dahl's View of Dresden by Moonlight (1839), which is in the public domain.
+"""
+
+from tests import harness
+
+PICTURE = harness.ROOT / "tests" / "pictures" / "dresden.jpg"
+SETTINGS = ("separator=DEPTH", "direction=180", "smoothness=30", "length=DURATION", "duration=16", "loop=on", "max_width=1280")
+OBJECTS = (("name=woman", "lasso=56.8,78.2,58.4,78.2,60.6,84.4,60.4,86,55.6,85.8,55.4,84"),)
+SOUNDS = (
+    ("name=wind", "source=WIND", "layer=1", "gain=-4"),
+    ("name=river", "source=WATER", "layer=4", "gain=-2"),
+    ("name=crickets", "source=CRICKETS", "layer=5", "gain=-16"),
+)
+EFFECTS = (
+    ("name=moonlight", "kind=RAYS", "x=65", "y=38", "strength=0.35"),
+    ("name=rain", "kind=RAIN", "strength=0.35", "direction=260"),
+)
+
+
+def arguments(other: bool = False) -> list[str]:
+    """The command line's arguments, as a person would type them. other: for another picture, in which the object is not."""
+    many = {"--object": () if other else OBJECTS, "--sound": SOUNDS, "--effect": EFFECTS}
+    return ["--set", *SETTINGS, *(word for option, each in many.items() for pairs in each for word in (option, *pairs)),
+            "--export", "pingpong=on"]
