@@ -21,6 +21,7 @@ from .pcm import RATE
 
 CEILING = -1.0  # dBTP: what EBU R 128 allows at most
 SILENCE = -70.0  # LUFS: what is quieter is not counted, by BS.1770
+FINE = 64.0  # how much louder a sound is when its peak is measured, which is told to three decimals
 BLOCK = 1 << 16  # samples that are measured at once
 
 
@@ -85,10 +86,12 @@ class _Meter:
         from av.filter import Graph
 
         self.graph = Graph()
-        self.source = self.graph.add_abuffer(**buffer)
-        meter, self.sink = self.graph.add("ebur128", f"peak={'true' if with_peak else 'none'}:metadata=1"), self.graph.add("abuffersink")
-        self.source.link_to(meter)
-        meter.link_to(self.sink)
+        peak = [("volume", f"{FINE}:precision=double"), ("ebur128", "peak=true:metadata=1"), ("volume", f"{1.0 / FINE}:precision=double")]
+        chain = [*(peak if with_peak else []), ("ebur128", "peak=none:metadata=1")]
+        self.source, self.sink = self.graph.add_abuffer(**buffer), self.graph.add("abuffersink")
+        parts = [self.source, *(self.graph.add(*one) for one in chain), self.sink]
+        for before, after in zip(parts, parts[1:]):
+            before.link_to(after)
         self.graph.configure()
         self.last: dict[str, str] = {}
 
@@ -99,7 +102,7 @@ class _Meter:
 
     def end(self) -> Loudness:
         self.push(None)
-        integrated, peak = self._number("I", SILENCE), self._number("true_peak", 0.0)
+        integrated, peak = self._number("I", SILENCE), self._number("true_peak", 0.0) / FINE
         return Loudness(integrated if integrated > SILENCE else None, self._number("LRA", 0.0),
                         20.0 * math.log10(peak) if peak > 0.0 else None)
 

@@ -35,6 +35,7 @@ def test_range_and_peak(tmp_path):
     pcm.write(tmp_path / "a.wav", between[None])
     assert loudness.measure(tmp_path / "a.wav").peak == pytest.approx(-6.02, abs=0.3)
     assert np.abs(between).max() < 0.36
+    assert loudness.of(sine((-60, 1))).peak == pytest.approx(-60.0, abs=0.1)  # quiet ones as well
 
 
 def test_silence_is_told(tmp_path):
