@@ -15,7 +15,8 @@ from ..engine.motion import Motion
 from ..engine.settings import SalientObject, Settings
 
 Point = tuple[float, float]
-EXACT = 0.08  # pixels by which keys of a turning way may miss it
+EXACT = 0.06  # pixels by which keys of a turning way may miss it
+LOOKS = 4  # per frame, at which that is measured
 SLACK = 1.0  # pixels beyond its way in which nobody misses paint
 
 
@@ -45,10 +46,12 @@ class Course:
         clock = self.motion.clock()
         if not self.motion.turns:
             return tuple((frame, self.at(layer, frame), how) for frame, _, how in clock)
-        looks = sorted({*(frame for frame, _, _ in clock), *(1 + n / 2 for n in range(2 * self.motion.frames + 1))})
-        places = np.array([self.at(layer, frame) for frame in looks])
-        keyed = _few(np.array(looks), places, EXACT)
-        return tuple((looks[n], tuple(places[n].tolist()), "EVEN") for n in keyed)
+        found = []
+        for (begin, _, how), (end, _, _) in zip(clock, clock[1:]):  # between its changes of speed, so that what holds is flat
+            looks = np.linspace(begin, end, 2 if how == "HOLD" else LOOKS * math.ceil(end - begin) + 1)
+            places = np.array([self.at(layer, frame) for frame in looks])
+            found += [(looks[n].item(), tuple(places[n].tolist()), "EVEN") for n in _few(looks, places, EXACT)[:-1]]
+        return (*found, (clock[-1][0], self.at(layer, clock[-1][0]), "EVEN"))
 
 
 def as_painted(result: Result) -> Course:
