@@ -18,11 +18,11 @@ EDITED = EnumProperty(
     items=((build.KEEP, "Keep", "Leave the layers that you edited as they are"), (build.REPLACE, "Replace", "Key all layers anew")))
 
 
-def submit(scene, folder=None, only="") -> Job:
+def submit(scene, folder=None, only="", periods=()) -> Job:
     """Checks everything that can go wrong before the first pixel, and writes the job. Raises ParallaxError.
 
     folder: of the job; an older job in it is replaced. By default one that holds no finished job.
-    only: "split" for a job that ends when the layers are cut out.
+    only: "split" for a job that ends when the layers are cut out. periods: of the scene's latest job, for one that only adds to it.
     """
     props = scene.infinite_parallax
     picture.check(props.picture)
@@ -35,7 +35,8 @@ def submit(scene, folder=None, only="") -> Job:
     free = machine.free_disk(folder)
     if needed > free:
         raise ParallaxError(f"{folder} needs about {amount(needed)} and has {amount(free)} free: choose another folder")
-    job = Job.create(folder, picture.place(props.picture, folder), settings, only, earlier if (earlier / "job.json").is_file() else None)
+    known = earlier if (earlier / "job.json").is_file() else None
+    job = Job.create(folder, picture.place(props.picture, folder), settings, only, known, periods)
     picture.hand_over(props.picture, folder)
     given.hand_over(props, folder)
     properties.remember_job(props, job.folder)

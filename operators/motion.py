@@ -1,38 +1,57 @@
-"""Update Motion: new keyframes from changed settings, without painting. And settings from a classic file."""
+"""Update Motion: new keyframes from changed settings; paints only what is missing, if that is wished. And settings from a classic file."""
 
 from pathlib import Path
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 from bpy.types import Operator
 
 from ..engine import classic
+from ..engine.errors import ParallaxError
 from ..engine.settings import Settings
 from ..scene import build, picture, properties
-from . import generate, notices, view
+from . import background, generate, notices, view
 
 
 class INFINITE_PARALLAX_OT_update_motion(Operator):
     bl_idname = "infinite_parallax.update_motion"
     bl_label = "Update Motion"
-    bl_description = "Key the layers anew for changed distances, speeds, direction sign or times, without painting again"
+    bl_description = "Key the layers anew for changed distances, speeds, directions or times; asks before it paints what is missing"
     bl_options = {"REGISTER", "UNDO"}
 
     edited: generate.EDITED
+    paint: BoolProperty(
+        name="Paint", description="Paint what this motion shows for the first time; all else stays as painted", options={"SKIP_SAVE"})
+    missing, asked = None, False  # while a person is asked
 
     @classmethod
     def poll(cls, context):
         if view.built(context) is None:
             cls.poll_message_set("Generate a parallax first")
             return False
+        if background.current and background.current.running:
+            cls.poll_message_set("A parallax is being generated: wait for it or cancel it")
+            return False
         return True
 
+    @notices.refusing
     def invoke(self, context, _event):
-        if build.edited_planes(view.built(context)) and not bpy.app.background:
+        scene = view.built(context)
+        if bpy.app.background:
+            return self.execute(context)
+        self.missing = build.missing(scene, properties.job_of(scene))
+        if self.missing:
+            self.paint = self.asked = True
+            return context.window_manager.invoke_props_dialog(self, width=480, title="Paint What Is Missing?", confirm_text="Paint")
+        if build.edited_planes(scene):
             return context.window_manager.invoke_props_dialog(self, width=420, title="Some Keyframes Were Edited by Hand")
         return self.execute(context)
 
     def draw(self, context):
+        if self.missing:
+            self.layout.label(text=f"{self.missing}.")
+            self.layout.label(text="All else stays as it was painted.")
+            return
         names = ", ".join(plane.name for plane in build.edited_planes(view.built(context)))
         self.layout.label(text=f"You changed the motion of {names}.")
         self.layout.prop(self, "edited", expand=True)
@@ -40,9 +59,28 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
     @notices.refusing
     def execute(self, context):
         scene = view.built(context)
-        built = build.update_motion(scene, properties.job_of(scene), self.edited)
+        job = properties.job_of(scene)
+        missing = build.missing(scene, job)
+        if missing and self.paint:
+            return self._paint(scene, job)
+        if missing and job.read()[1].content == "REPEAT":  # what is fresh is shown as far as it goes, or refused
+            raise ParallaxError(f"{missing}; set Paint to have them painted")
+        built = build.update_motion(scene, job, self.edited)
         notices.report(self, scene, built.notes)
         return {"FINISHED"}
+
+
+    def _paint(self, scene, job):
+        """A new job that takes over all that this one painted and keeps its layers' periods. In a window it runs on its own."""
+        periods = job.result().motion.periods
+        work = background.start(generate.submit(scene, periods=periods if job.read()[1].content == "REPEAT" else ()), scene)
+        if self.asked:
+            generate.watch(work)
+            view.redraw()
+            return {"FINISHED"}
+        work.wait()
+        work.built = True
+        return bpy.ops.infinite_parallax.build(edited=self.edited)
 
 
 class INFINITE_PARALLAX_OT_import_classic(Operator):

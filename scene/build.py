@@ -76,6 +76,11 @@ def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
     return _finish(scene, collection, result, way, edited)
 
 
+def missing(scene, job: Job) -> course.Missing | None:
+    """What has to be painted before a built scene's settings as they are now can be shown; None where nothing has."""
+    return course.missing(properties.to_settings(scene.infinite_parallax), job.read()[1], job.result())
+
+
 def is_built(scene) -> bool:
     return has_planes(scene) and not is_preview(scene)
 

@@ -74,6 +74,50 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
 
 
+@dataclass(frozen=True)
+class Missing:
+    """What a motion would show that is not painted: names of the layers, and about how many fills that takes."""
+
+    layers: tuple[str, ...]
+    fills: int
+
+    def __str__(self) -> str:
+        count = "1 fill" if self.fills == 1 else f"about {self.fills} fills"
+        return f"This motion shows what was never painted of {', '.join(self.layers)}: {count}"
+
+
+def missing(settings: Settings, painted: Settings, result: Result) -> Missing | None:
+    """What has to be painted before other settings can be shown; None where `plan_again` can show all of them."""
+    old, settings = result.motion, _with_found(settings, result)
+    layers = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
+    if settings.layers != len(layers):
+        return None  # that takes other layers, as `plan_again` says
+    names = tuple(layer.name for layer in layers)
+    attached = _attached((*settings.objects, *painted.objects), result)
+    if painted.content == "REPEAT":
+        settings = replace(settings, content="REPEAT")
+        new = motion.plan(settings, old.width, old.height, old.periods, attached, extend=True)
+        wanting = [n for n in range(len(names)) if any(p and not q for p, q in zip(new.periods[n], old.periods[n]))]
+        fills = sum(_joins(new, n) for n in wanting)
+        return Missing(tuple(names[n] for n in wanting), fills) if wanting else None
+    new = motion.plan(replace(settings, content="FRESH", loop=False), old.width, old.height, attached=attached)
+    try:
+        if _within_painted(new, old, attached).motion.frames == new.frames:
+            return None
+        further = math.ceil(new.end - 1e-9) - math.ceil(old.end - 1e-9)
+        same = all(math.dist(a, b) < 1e-6 for a, b in zip(new.velocities, old.velocities))
+    except ParallaxError:
+        further, same = 0, False
+    return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9))
+
+
+def _joins(new: Motion, layer: int) -> int:
+    """About how many fills close a layer to which an axis is added: on both, as that shows rows and columns that were hidden for good."""
+    x, y = ((motion.pieces(period - size, size, motion.join(size)) + 1) if period else 0
+            for period, size in zip(new.periods[layer], (new.width, new.height)))
+    return x + y * (2 if x else 1)  # a seam in each join where both cross
+
+
 def _with_found(settings: Settings, result: Result) -> Settings:
     """The settings with number and distances of the layers as they were found, where nobody has set them."""
     if settings.separator == "BANDS" or not settings.auto_layers:

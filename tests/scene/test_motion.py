@@ -1,5 +1,7 @@
 """Easing, holds, a later start and turns: the keyframes are the engine's motion, and nothing is open at any moment."""
 
+import json
+
 import bpy
 import numpy as np
 import pytest
@@ -59,3 +61,56 @@ def test_settings_with_a_turn_come_back_from_the_panel():
     assert harness.part("scene.properties").to_settings(props).turns == (0.0, 180.0, 50.0, 90.0)
     bpy.ops.infinite_parallax.remove_turn(number=0)
     assert [(turn.share, turn.direction) for turn in props.turns] == [(50.0, 90.0)]
+
+
+@pytest.fixture
+def scene(blank, tmp_path):
+    """A small picture, ready to generate from in a folder of its own."""
+    scene = bpy.context.scene
+    props = scene.infinite_parallax
+    props.picture = bpy.data.images.load(str(studio.picture(*SMALL)))
+    props.folder = str(tmp_path / "parallax")
+    props.layers, props.length, props.steps, props.loop, props.fps, props.smoothness = 2, "STEPS", 2, False, 6.0, 8.0
+    return scene
+
+
+def fills(scene):
+    """What was asked of the inpainter in the scene's job."""
+    steps = harness.part("scene.properties").job_of(scene).steps
+    return {json.loads(file.read_text())["asked"] for file in steps.glob("[0-9]*/step.json")}
+
+
+def test_another_speed_paints_nothing(scene):
+    bpy.ops.infinite_parallax.generate()
+    folder, props = scene.infinite_parallax.job, scene.infinite_parallax
+    props.seconds_per_step, props.direction, props.ease_in = 2.0, 0.0, 1.0
+    bpy.ops.infinite_parallax.update_motion(paint=True)
+    assert props.job == folder
+
+
+def test_another_axis_is_painted_only_when_asked_and_keeps_the_period_of_the_other(scene):
+    bpy.ops.infinite_parallax.generate()
+    job = harness.part("scene.properties").job_of
+    before, old = fills(scene), job(scene).result().motion.periods
+    scene.infinite_parallax.direction = 135.0
+    said = harness.part("scene.build").missing(scene, job(scene))
+    with pytest.raises(RuntimeError, match="never painted of .* fills?; set Paint"):
+        bpy.ops.infinite_parallax.update_motion()
+    assert job(scene).result().motion.periods == old
+    bpy.ops.infinite_parallax.update_motion(paint=True)
+    new = job(scene).result().motion.periods
+    assert [x for x, _ in new] == [x for x, _ in old] and all(y for _, y in new)
+    assert abs(len(fills(scene) - before) - said.fills) <= 1 and before & fills(scene)
+
+
+def test_a_longer_fresh_film_paints_only_the_further_steps(scene):
+    props = scene.infinite_parallax
+    props.content = "FRESH"
+    bpy.ops.infinite_parallax.generate()
+    before = fills(scene)
+    props.steps = 4
+    found = harness.part("scene.build").missing(scene, harness.part("scene.properties").job_of(scene))
+    assert found.fills == 2
+    bpy.ops.infinite_parallax.update_motion(paint=True)
+    assert before < fills(scene) and len(fills(scene) - before) == 2
+    assert harness.part("scene.properties").job_of(scene).result().motion.steps == 4.0
