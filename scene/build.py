@@ -168,6 +168,8 @@ def _key(scene, collection, result, way, edited):
 
 def _place(scene, collection, result, way, edited, pairs):
     """The same where the camera travels."""
+    if way.motion.turns:
+        raise ParallaxError("The camera travels along a straight way: remove the turns, or have the layers move")
     locked = [plane for plane, layer in pairs if _locked(scene, layer) and keys.keyed(plane)]
     kept = [one for one in edited_planes(scene) if edited == KEEP and one not in locked]
     notes = rig.place(scene, collection, pairs, way, (*locked, *kept), edited == REPLACE)

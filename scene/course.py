@@ -37,6 +37,10 @@ class Course:
         dx, dy = self.motion.offset(layer, frame)
         return x + dx, y + dy
 
+    def between(self, begin: Point, end: Point) -> tuple[tuple[float, Point, str], ...]:
+        """The same as `points` for what goes straight from one place to another, held and eased as the layers are."""
+        return tuple((frame, tuple(a + (b - a) * share for a, b in zip(begin, end)), how) for frame, share, how in self.motion.clock())
+
     def points(self, layer: int) -> tuple[tuple[float, Point, str], ...]:
         """What to key: frame, displacement, and how it goes on from there (`Motion.clock`).
 

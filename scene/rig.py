@@ -255,7 +255,7 @@ def _stand(plane, layer, stand, unit, camera, course, travels, kept) -> bool:
     if kept and (not stands(plane) or _rides(plane, camera)) or stand.rides:  # moves over the screen as before the other camera
         marks.wish_all(plane, {"location": (0.0, 0.0, 0.0), "scale": (1.0, 1.0, 1.0)})
         if not kept:
-            keys.key(plane, *course.ends(layer.index), course.motion.frames, course.motion.loop)
+            keys.key_way(plane, course.points(layer.index), course.motion.loop)
         plane.parent = camera
         plane.matrix_parent_inverse = Matrix.Translation((0, 0, -stand.distance)) @ Matrix.Diagonal((times, times, 1.0, 1.0))
         plane[STANDS] = times
@@ -274,7 +274,7 @@ def _stand(plane, layer, stand, unit, camera, course, travels, kept) -> bool:
     plane.location = *keys.to_scene(*begin), -stand.distance
     if any(stand.own):
         end = begin[0] + stand.own[0] * times, begin[1] + stand.own[1] * times
-        keys.key(plane, begin, end, course.motion.frames, course.motion.loop)
+        keys.key_way(plane, course.between(begin, end), course.motion.loop)
     else:
         keys.remember(plane)
     return math.hypot(*stand.own) > 8.0  # less is what closes a loop to whole pixels
@@ -309,7 +309,7 @@ def _key(camera, setting: Camera, found, unit, nearest, middle, course) -> None:
     reach = setting.amount * nearest
     if setting.move == "TRAVEL":
         times = -found.distance / unit
-        keys.key(camera, (0.0, 0.0), tuple(x * times for x in found.travel), frames, loop)
+        keys.key_way(camera, course.between((0.0, 0.0), tuple(x * times for x in found.travel)), loop)
     elif setting.move == "DOLLY":
         if loop:  # there and back, so that the frame after the last is the first
             points = [(1, 0.0, "EASE_IN_OUT"), (1 + frames / 2, -reach, "EASE_IN_OUT"), (1 + frames, 0.0, "EASE_IN_OUT")]
