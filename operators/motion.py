@@ -10,7 +10,7 @@ from ..engine import classic
 from ..engine.errors import ParallaxError
 from ..engine.settings import Settings
 from ..scene import build, picture, properties
-from . import background, generate, notices, view
+from . import background, film, generate, notices, view
 
 
 class INFINITE_PARALLAX_OT_update_motion(Operator):
@@ -42,7 +42,7 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
         self.missing = build.missing(scene, properties.job_of(scene))
         if self.missing:
             self.paint = self.asked = True
-            return context.window_manager.invoke_props_dialog(self, width=480, title="Paint What Is Missing?", confirm_text="Paint")
+            return context.window_manager.invoke_props_dialog(self, width=480, title="Paint What Is Missing?", confirm_text="Update Motion")
         if build.edited_planes(scene):
             return context.window_manager.invoke_props_dialog(self, width=420, title="Some Keyframes Were Edited by Hand")
         return self.execute(context)
@@ -51,6 +51,8 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
         if self.missing:
             self.layout.label(text=f"{self.missing}.")
             self.layout.label(text="All else stays as it was painted.")
+            if view.built(context).infinite_parallax.content == "FRESH":  # which goes as far as it was painted
+                self.layout.prop(self, "paint")
             return
         names = ", ".join(plane.name for plane in build.edited_planes(view.built(context)))
         self.layout.label(text=f"You changed the motion of {names}.")
@@ -66,9 +68,8 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
         if missing and job.read()[1].content == "REPEAT":  # what is fresh is shown as far as it goes, or refused
             raise ParallaxError(f"{missing}; set Paint to have them painted")
         built = build.update_motion(scene, job, self.edited)
-        notices.report(self, scene, built.notes)
+        notices.report(self, scene, (*built.notes, *film.again(scene)))
         return {"FINISHED"}
-
 
     def _paint(self, scene, job):
         """A new job that takes over all that this one painted and keeps its layers' periods. In a window it runs on its own."""
