@@ -11,6 +11,7 @@ from . import (
     command,
     draw,
     drawing,
+    effects,
     export,
     film,
     generate,
@@ -31,7 +32,7 @@ from . import (
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, sound, loudness, colour, output, export, draw,
+    generate, redo, layers, objects, motion, film, sound, loudness, effects, colour, output, export, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)

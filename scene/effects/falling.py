@@ -105,6 +105,7 @@ def _fall(shot: Shot, effect: Effect, plane, spot: sheets.Spot, depth: Depth) ->
     angle, travel = math.radians(effect.direction), _travel(shot, effect, depth)
     x, y = travel * math.cos(angle), travel * math.sin(angle)
     wind = sheets.carried(shot, spot) if effect.wind and plane.parent else (0.0, 0.0)
+    scale = plane.scale[0]
     seen = math.hypot(x + wind[0], y + wind[1])
     tile = TILE * sheets.unit(shot) / _parts(shot, effect, depth)
     whole = (max(1, round(seen / tile)) * tile if shot.loop or depth.sway else seen) if seen > 1.0 and effect.speed else 0.0
@@ -112,7 +113,7 @@ def _fall(shot: Shot, effect: Effect, plane, spot: sheets.Spot, depth: Depth) ->
     own = (ahead[0] * whole - wind[0], ahead[1] * whole - wind[1]) if whole else (0.0, 0.0)
     sheets.marks.wish(plane, "rotation_euler", (0.0, 0.0, math.atan2(ahead[1], ahead[0]) + math.pi / 2))
     if not keys.edited(plane):
-        keys.key(plane, (0.0, 0.0), (own[0], -own[1]), shot.frames, True)
+        keys.key(plane, (0.0, 0.0), (own[0] * scale, -own[1] * scale), shot.frames, True)
     half = math.hypot(*sheets.reach(shot))
     away = sum(abs(number) for number in wind)
     sheets.cover(plane, -half - away, -half - away, half + away, half + away + math.hypot(*own))

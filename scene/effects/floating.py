@@ -64,6 +64,7 @@ def lay_dust(shot: Shot, effect: Effect, key: str, share: float) -> list:
         motion = shot.result.motion
         sheets.give(material, {
             "strength": depth.light, **_tiles(shot, effect, plane, spot, TILE * unit, TILE * unit),
+            "carried": sheets.is_carried(shot, plane),
             **_drift(shot, effect, depth.speed, turns), "swirl": 1.1 * depth.speed * effect.speed * unit * shot.frames / shot.fps / turns,
             "light x": (effect.x / 100.0 - 0.5) * motion.width, "light y": (0.5 - effect.y / 100.0) * motion.height,
             "light reach": 0.55 * math.hypot(motion.width, motion.height),
@@ -92,7 +93,7 @@ def lay_fog(shot: Shot, effect: Effect, key: str, share: float) -> list:
         sheets.give(material, {
             "strength": THICKNESS * effect.strength * thickness, **_tiles(shot, effect, plane, spot, wide, wide / 2.0),
             **_drift(shot, effect, DRIFT * (0.35 + 0.65 * near), turns), "start": 0.37 * number + 0.11 * (effect.seed % 97),
-            "height": shot.result.motion.height,
+            "height": shot.result.motion.height, "carried": sheets.is_carried(shot, plane),
         }, MIST, effect)
         sheets.turn(material.node_tree, "phase", turns, shot.frames)
         _cover(shot, effect, plane, spot)
@@ -144,7 +145,7 @@ def _cover(shot: Shot, effect: Effect, plane, spot: sheets.Spot) -> None:
 
 
 def _write_dust(wires, x: Wire, y: Wire) -> Wire:
-    """Specks on ways of their own, each twinkling in its own time; those near the light are lit."""
+    """Specks on ways of their own, each twinkling in its own time; lit most near the point where light comes from."""
     across, along, phase = wires.value("across"), wires.value("along"), wires.value("phase")
     u, v, swirl = x / across, y / along, wires.value("swirl")
     ways = (wires.value("drift x") + swirl * wave(v + 0.37 * wave(u + 0.2)),
@@ -157,14 +158,16 @@ def _write_dust(wires, x: Wire, y: Wire) -> Wire:
         twinkle = 0.62 + 0.38 * wave(own * 3.0 + 2.0 * phase)
         shown = light * twinkle * (0.5 - 0.5 * wave(at + 0.25))
         seen = shown if seen is None else seen + shown
-    return seen * _lit(wires) * wires.value("strength")
+    x, y = _in_frame(wires, x, y)
+    r = distance(x - wires.value("light x"), y - wires.value("light y")) / wires.value("light reach")
+    return seen * (0.22 + 0.98 * exp(-2.2 * r * r)) * wires.value("strength")
 
 
-def _lit(wires) -> Wire:
-    """How much light falls here: most near the point where it comes from."""
-    x, y, _ = wires.parts(wires.output(wires.node("NewGeometry")))
-    r = distance(x / SCALE - wires.value("light x"), y / SCALE - wires.value("light y")) / wires.value("light reach")
-    return 0.22 + 0.98 * exp(-2.2 * r * r)
+def _in_frame(wires, x: Wire, y: Wire) -> tuple[Wire, Wire]:
+    """A place in the frame, in pixels from its middle, also of a sheet that is carried along."""
+    away = wires.parts(wires.output(wires.node("NewGeometry")))
+    share = wires.value("carried")
+    return tuple(own + (place / SCALE - own) * share for own, place in zip((x, y), away))
 
 
 def _write_fog(wires, x: Wire, y: Wire) -> Wire:
@@ -182,8 +185,7 @@ def _write_fog(wires, x: Wire, y: Wire) -> Wire:
         sum_ = part if sum_ is None else sum_ + part
         squares = weight * weight if squares is None else squares + weight * weight
     density = wires.math("MAXIMUM", sum_ / wires.math("SQRT", squares) + MEAN, 0.0)  # as lively where two drifts meet
-    _, height, _ = wires.parts(wires.output(wires.node("NewGeometry")))
-    low = 1.0 - 0.72 * wires.ramp(height / SCALE / wires.value("height"), -0.15, 0.5)
+    low = 1.0 - 0.72 * wires.ramp(_in_frame(wires, x, y)[1] / wires.value("height"), -0.15, 0.5)
     return 1.0 - exp(-1.0 * wires.value("strength") * low * (density * 2.0) ** 1.35)
 
 

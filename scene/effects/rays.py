@@ -7,7 +7,6 @@ import math
 from ...engine.film.assets import Asset
 from ...engine.film.effects import Effect
 from .. import marks
-from ..keys import SCALE
 from ..shot import Shot
 from . import sheets
 from .wires import Wire, coswave, distance, exp, wave
@@ -43,8 +42,7 @@ def lay(shot: Shot, effect: Effect, key: str, share: float) -> list:
 def _write(wires, x: Wire, y: Wire) -> Wire:
     """All noise is of the direction from the point alone, so rays are straight; each has its own width, strength and length."""
     phase, seed = wires.value("phase"), wires.value("seed")
-    gx, gy, _ = wires.parts(wires.output(wires.node("NewGeometry")))
-    dx, dy = gx / SCALE - wires.value("point x"), gy / SCALE - wires.value("point y")
+    dx, dy = x - wires.value("point x"), y - wires.value("point y")
     far = distance(dx, dy) + 1e-3
     cos, sin, r = dx / far, dy / far, far / wires.value("length")
     c, s = coswave(phase), wave(phase)

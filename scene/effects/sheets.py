@@ -12,7 +12,7 @@ import bpy
 from ...engine.film.assets import Asset
 from ...engine.film.effects import Effect
 from ...engine.job import Layer
-from .. import engines, keys, marks, planes, versions
+from .. import engines, keys, marks, planes, rig, versions
 from ..keys import SCALE
 from ..shot import Shot
 from .wires import Wires
@@ -55,7 +55,10 @@ def role(key: str, kind: str, number: int) -> str:
 
 
 def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
-    """The object of a sheet with this role, made when it is not there, in its place. wind: whether it is carried along with its layer."""
+    """The object of a sheet with this role, made when it is not there, in its place.
+
+    wind: whether it is carried along with its layer; other sheets stand still before the camera, and go along with one that travels.
+    """
     found = marks.find(shot.collection.all_objects, wanted)
     if found is None:
         mesh = marks.mark(bpy.data.meshes.new(name), "mesh")
@@ -63,10 +66,10 @@ def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
         shot.collection.objects.link(found)
         mesh.materials.append(None)
     z, scale = _depth(shot, spot)
-    parent = shot.plane(spot.before) if wind else None
-    if parent:
+    parent = shot.plane(spot.before) if wind else rig.of(shot.collection) if rig.is_set_up(shot.collection) else None
+    if parent and wind:
         z, scale = (z - parent.location[2]) / parent.scale[2], scale / parent.scale[0]
-    if found.parent != parent and (found.parent is None or planes.is_plane(found.parent)):  # another parent is the artist's own
+    if found.parent != parent and (found.parent is None or marks.role(found.parent)):  # another parent is the artist's own
         found.parent = parent
     # A wire in solid view, where it would hide the picture; that is what is shown where there is no graphics card
     marks.wish_all(found, {"name": name, "location": (0.0, 0.0, z), "scale": (scale, scale, 1.0),
@@ -115,6 +118,11 @@ def reach(shot: Shot) -> tuple[float, float]:
     """Half of the frame's width and height in pixels, with a margin."""
     motion = shot.result.motion
     return motion.width / 2 + MARGIN, motion.height / 2 + MARGIN
+
+
+def is_carried(shot: Shot, plane) -> bool:
+    """Whether a sheet moves with a layer that slides before a camera that stands still."""
+    return plane.parent is not None and planes.is_plane(plane.parent) and not rig.is_set_up(shot.collection)
 
 
 def carried(shot: Shot, spot: Spot) -> tuple[float, float]:
