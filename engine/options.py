@@ -11,6 +11,8 @@ from dataclasses import Field, dataclass, field, fields
 
 from .errors import ParallaxError
 
+SINGLE = 1e-7  # share by which the numbers that Blender keeps miss: its 0.01 is a little less
+
 
 @dataclass(frozen=True)
 class Option:
@@ -101,9 +103,10 @@ def _number(option: Option, value, kind: type, nth: str = "") -> float | int:
         raise ParallaxError(f"{name} must be a finite number, not {value}")
     if kind is int and value != int(value):
         raise ParallaxError(f"{name} must be a whole number, not {value}")
-    if not option.low <= value <= option.high:
+    nearest = min(max(value, option.low), option.high)
+    if not math.isclose(value, nearest, rel_tol=SINGLE if kind is float else 0.0):
         raise ParallaxError(f"{name} must be from {plain(option.low)} to {plain(option.high)}, not {plain(value)}")
-    return kind(value)
+    return kind(nearest)
 
 
 def checked_all(of: type, values: dict) -> dict:

@@ -56,7 +56,8 @@ class Target:
 
     @property
     def _stem(self) -> str:
-        return self.path.name.removesuffix(self.export.suffix)
+        name, suffix = self.path.name, self.export.suffix
+        return name[: -len(suffix)] if suffix and name.lower().endswith(suffix) else name
 
 
 def target(scene) -> Target:

@@ -12,7 +12,7 @@ from . import notices, process, tasks, view
 TASK = "film"
 INTERVAL = 0.25  # seconds between looks at the task
 
-_waiting = ""  # name of the scene whose film is laid when its files are there
+_waiting = 0  # session_uid of the scene whose film is laid when its files are there
 
 
 def update(scene) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def again(scene) -> tuple[str, ...]:
 
 def _wait_for(scene) -> None:
     global _waiting
-    _waiting = scene.name
+    _waiting = scene.session_uid
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
 
@@ -71,7 +71,7 @@ def _look():
     task = tasks.of(TASK)
     if task and task.running or bpy.app.is_job_running("RENDER"):
         return INTERVAL
-    scene = bpy.data.scenes.get(_waiting)
+    scene = view.scene_of(_waiting)
     if task and task.state == process.DONE and scene and build.is_built(scene):
         _lay(scene)
     view.redraw()

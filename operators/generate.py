@@ -97,7 +97,7 @@ def _build_for(work):
 
 def _asking(work):
     """The scene that a run is for, or None when its file is not open any more."""
-    scene = next((s for s in bpy.data.scenes if s.session_uid == work.scene_uid), None)
+    scene = view.scene_of(work.scene_uid)
     if scene:
         properties.remember_job(scene.infinite_parallax, work.job.folder)  # undo while painting takes it back
         return scene

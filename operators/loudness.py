@@ -30,7 +30,7 @@ QUIET = 0.125  # the volume at which the edit is mixed
 LAST = "infinite_parallax_loudness"  # on an edit: what was measured last
 LOUDEST = 100.0  # what Blender's volume of a scene goes up to
 
-_waiting = ""  # name of the scene whose loudness is set when it is measured
+_waiting = 0  # session_uid of the scene whose loudness is set when it is measured
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def set_loudness_soon(scene) -> None:
     """The same in a window, which stays usable. Raises ParallaxError."""
     global _waiting
     _start(scene)
-    _waiting = scene.name
+    _waiting = scene.session_uid
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
 
@@ -171,7 +171,7 @@ def _look():
     task = tasks.of(TASK)
     if task and task.running or bpy.app.is_job_running("RENDER"):
         return INTERVAL
-    scene = bpy.data.scenes.get(_waiting)
+    scene = view.scene_of(_waiting)
     if task and task.state == process.DONE and scene:
         with suppress(RuntimeError):  # the operator has told it
             bpy.ops.infinite_parallax.settle_loudness("EXEC_DEFAULT", True, scene=scene.name)

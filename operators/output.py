@@ -60,7 +60,7 @@ class _Film:
     whole: bool = False
 
     def tell(self, level: str, text: str) -> None:
-        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == self.scene_uid), None)
+        scene = view.scene_of(self.scene_uid)
         if scene:
             notices.tell(scene, "WARNING" if self.notes else level, ". ".join((text, *self.notes)))
             view.redraw()

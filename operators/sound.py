@@ -273,13 +273,25 @@ class INFINITE_PARALLAX_OT_lay_sound_again(_OfActive, Operator):
 
     @notices.refusing
     def execute(self, context):
+        scene = self._asked(context)
+        notices.report(self, scene, film_operators.update(scene))
+        return {"FINISHED"}
+
+    @notices.refusing
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        film_operators.update_soon(self._asked(context))
+        view.redraw()
+        return {"FINISHED"}
+
+    def _asked(self, context):
         scene = view.built(context)
         cut = edit.edit_of(scene) if scene else None
         if cut is None:
             raise ParallaxError("Generate a parallax first")
         sound.ask_again(cut, active(scene.infinite_parallax).key)
-        notices.report(self, scene, film_operators.update(scene))
-        return {"FINISHED"}
+        return scene
 
 
 classes = (

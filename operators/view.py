@@ -65,6 +65,11 @@ def subject(context):
     return scene.get(edit.OF) or scene if marks.role(scene) == stage.EDIT else scene
 
 
+def scene_of(session_uid):
+    """The scene with this number, or None: a loaded file gives its scenes other ones, undo and other names leave them."""
+    return next((scene for scene in bpy.data.scenes if scene.session_uid == session_uid), None)
+
+
 def built(context):
     """The built parallax scene that a window is about, or None."""
     scene = subject(context)

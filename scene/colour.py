@@ -55,8 +55,8 @@ def follow(scene) -> None:
 
 
 def is_stale(scene) -> bool:
-    """Whether colour is set otherwise than it lies in the edit."""
-    grade = film_settings.to_film(scene.infinite_parallax).grade
+    """Whether colour is set otherwise than it lies in the edit. Raises ParallaxError that names the first wrong setting."""
+    grade = film_settings.grade_of(scene.infinite_parallax)
     plain = not grade.colours and not grade.haze
     return repr(grade) != scene.get(GRADED) and not (plain and GRADED not in scene)
 

@@ -59,7 +59,7 @@ def apply(scene, choice, layers):
     """Sets a scene's engine and what both engines need: samples as `smooth` says, nothing bounced."""
     if scene.render.engine != choice.engine:
         scene.render.engine = choice.engine
-    marks.wish_all(scene, {"render.use_persistent_data": True, "render.use_motion_blur": False})
+    marks.wish(scene, "render.use_persistent_data", True)
     smooth(scene, scene.get(SCALE, 1.0))
     if hasattr(scene, "cycles"):
         marks.wish_all(scene, {

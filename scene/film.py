@@ -1,5 +1,6 @@
 """The film: sound, effects and colour laid over a built parallax, each by its own module."""
 
+from ..engine.errors import ParallaxError
 from ..engine.film.assets import Asset, missing
 from . import colour, effects, film_settings, shot, sound
 
@@ -25,23 +26,27 @@ def lay(scene) -> tuple[str, ...]:
 
 
 def stamp(scene) -> str:
-    """Differs where the film's settings do; colour, which follows its settings at once, knows for itself."""
-    film = film_settings.to_film(scene.infinite_parallax)
-    return repr((film.sounds, film.effects))
+    """Differs where the film's settings do; colour, which follows its settings at once, knows for itself. Raises ParallaxError."""
+    props = scene.infinite_parallax
+    lists, export = film_settings.lists_of(props), props.export
+    size = (export.size, *((export.width, export.height) if export.size == "CUSTOM" else ())) if lists["effects"] else ()
+    return repr((lists, size))  # textures of effects are made at the film's size
 
 
 def is_laid(scene) -> bool:
     """Whether the edit holds, or held, any of the film."""
-    return LAID in scene
+    return LAID in scene or colour.GRADED in scene
 
 
 def is_stale(scene) -> bool:
-    """Whether the film is set otherwise than it lies in the edit."""
-    return colour.is_stale(scene) or waits(scene)
+    """Whether the film is set otherwise than it lies in the edit. Never raises, as panels ask."""
+    try:
+        return colour.is_stale(scene) or waits(scene)
+    except ParallaxError:
+        return True  # something is set wrong: Update Edit says what
 
 
 def waits(scene) -> bool:
-    """Whether that goes for more than its colour."""
-    film = film_settings.to_film(scene.infinite_parallax)
-    plain = (film.sounds, film.effects) == ((), ())
+    """Whether that goes for more than its colour. Raises ParallaxError that names the first wrong setting."""
+    plain = not any(film_settings.lists_of(scene.infinite_parallax).values())
     return stamp(scene) != scene.get(LAID) and not (plain and LAID not in scene)

@@ -5,6 +5,7 @@ import uuid
 from ..engine.errors import ParallaxError
 from ..engine.film.camera import Camera
 from ..engine.film.export import Export
+from ..engine.film.grade import Grade
 from ..engine.film.settings import GROUPS, LISTS, Film
 from ..engine.options import options
 from . import given
@@ -13,9 +14,17 @@ from . import given
 def to_film(props) -> Film:
     """The engine's settings of the film. Raises ParallaxError that names the first wrong one."""
     values = {name: of.from_dict(_plain(getattr(props, name), of)) for name, of in GROUPS.items()}
-    for name, of in LISTS.items():
-        values[name] = tuple(of.from_dict(_plain(item, of)) for item in getattr(props, name))
-    return Film(**values)
+    return Film(**values, **lists_of(props))
+
+
+def lists_of(props) -> dict[str, tuple]:
+    """Sounds and effects. Raises ParallaxError that names the first wrong setting."""
+    return {name: tuple(of.from_dict(_plain(item, of)) for item in getattr(props, name)) for name, of in LISTS.items()}
+
+
+def grade_of(props) -> Grade:
+    """The film's colour. Raises ParallaxError that names the first wrong setting."""
+    return Grade.from_dict(_plain(props.grade, Grade))
 
 
 def export_of(props) -> Export:
@@ -38,7 +47,7 @@ def from_film(props, film: Film) -> None:
         for number, wanted in enumerate(getattr(film, name)):
             item = items.add()
             _fill(item, wanted, of)
-            item.key = wanted.key or wanted.name or f"{number + 1}"
+            item.key = _free(wanted.key or wanted.name or f"{number + 1}", {other.key for other in items if other != item})
             item.name = wanted.name or f"{of.__name__} {number + 1}"
 
 
@@ -46,14 +55,18 @@ def add(items, name: str):
     """A new item of a list, with a key that none ever had and a name that no other has."""
     taken = {item.name for item in items}
     item = items.add()
-    item.key = uuid.uuid4().hex[:8]
-    item.name = next(free for free in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if free not in taken)
+    item.key, item.name = uuid.uuid4().hex[:8], _free(name, taken)
     return item
 
 
 def copy(props, other) -> None:
     """Gives one scene another one's film."""
     from_film(other, to_film(props))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A name that is not taken: with a number where it must be."""
+    return next(free for free in (name, *(f"{name} {n}" for n in range(2, len(taken) + 3))) if free not in taken)
 
 
 def _plain(group, of) -> dict:

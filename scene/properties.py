@@ -9,6 +9,7 @@ import bpy
 
 from ..engine import motion
 from ..engine.errors import ParallaxError
+from ..engine.film.settings import GROUPS, LISTS
 from ..engine.job import Job
 from ..engine.settings import Redo, Settings, options
 from . import film_settings, given, groups
@@ -204,7 +205,9 @@ def take_over(props, settings: Settings, given) -> None:
 
 def fingerprint(props) -> int:
     """A number that changes with any setting that the artist sees, beside what the viewport shows."""
-    return hash((_seen(props), *(_seen(item) for item in (*props.layer_items, *props.objects, *props.redos, *props.turns))))
+    lists = (getattr(props, name) for name in ("layer_items", "objects", "redos", "turns", *LISTS))
+    items = (item for items in lists for item in items)
+    return hash((_seen(props), *(_seen(getattr(props, name)) for name in GROUPS), *(_seen(item) for item in items)))
 
 
 def _seen(group) -> tuple:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..engine.errors import ParallaxError
 from ..engine.film.settings import Film
-from ..engine.job import Job, Layer, Result
+from ..engine.job import Layer, Result
 from . import course, edit, film_settings, keys, marks, planes, properties, rig, stage
 
 
@@ -60,11 +60,11 @@ class Shot:
 
 
 def of(scene) -> Shot:
-    """The shot of a built scene. Raises ParallaxError where it has none any more."""
+    """The shot of a built scene. Raises ParallaxError where it has no edit or job any more, or something is set wrong."""
     cut = edit.edit_of(scene)
     if cut is None:
         raise ParallaxError("The edit was deleted: click Update Motion to make it again")
-    job = Job(properties.job_folder(scene))
+    job = properties.job_of(scene)
     props = scene.infinite_parallax
     fps = cut.render.fps / cut.render.fps_base
     collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)

@@ -242,3 +242,13 @@ def test_pictures_of_the_presets_are_small():
     pictures = list((harness.ROOT / "presets").iterdir())
     assert {picture.stem for picture in pictures} == {one.key for one in part("engine.film.grade").PRESETS}
     assert sum(picture.stat().st_size for picture in pictures) < 300_000
+
+
+def test_it_follows_a_film_of_another_length(blank):
+    built = studio.build(studio.painted(length="DURATION", duration=1.0, fps=10.0))
+    grade(built).contrast = 1.4
+    versions = part("scene.versions")
+    assert versions.strip_end(strip(built)) == 11
+    built.scene.infinite_parallax.duration = 2.0
+    assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
+    assert built.edit.frame_end == 20 and versions.strip_end(strip(built)) == 21

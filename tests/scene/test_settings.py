@@ -248,3 +248,69 @@ def test_hidden_layers_are_said(props):
     props.layer_items[2].hide = False
     properties.from_settings(props, settings)
     assert [item.hide for item in props.layer_items] == [False, False, True]
+
+
+def film_groups(props):
+    """The groups and lists of the film's settings, each with its class."""
+    of = harness.part("engine.film.settings")
+    film_settings = harness.part("scene.film_settings")
+    groups = [(getattr(props, name), one) for name, one in of.GROUPS.items()]
+    return groups + [(film_settings.add(getattr(props, name), "One"), one) for name, one in of.LISTS.items()]
+
+
+def test_every_number_may_be_at_its_end(props):
+    """Blender keeps 0.01 as a little less."""
+    options, film_settings = harness.part("engine.options").options, harness.part("scene.film_settings")
+    for group, of in film_groups(props):
+        for name, option in options(of).items():
+            if option.kind == "colour" or option.low is None or name in ("bitrate", "most_bitrate"):
+                continue
+            before = getattr(group, name)
+            for end in (option.low, option.high):
+                setattr(group, name, end)
+                read = film_settings.to_film(props)
+                now = [read.grade, read.camera, read.export, *read.sounds, *read.effects]
+                assert [getattr(one, name) for one in now if isinstance(one, of)] == [pytest.approx(end)]
+            setattr(group, name, before)
+
+
+def test_what_is_set_wrong_leaves_panels_whole(props):
+    errors, film, film_settings = (harness.part(name) for name in ("engine.errors", "scene.film", "scene.film_settings"))
+    scene = props.id_data
+    props.export.rate, props.export.bitrate = "BITRATE", props.export.most_bitrate + 1
+    with pytest.raises(errors.ParallaxError, match="Maximum"):
+        film_settings.to_film(props)
+    assert not film.is_stale(scene)
+    film_settings.add(props.sounds, "Wind")
+    assert film.is_stale(scene)
+
+
+def test_effects_are_made_anew_for_another_size(props):
+    film, film_settings = harness.part("scene.film"), harness.part("scene.film_settings")
+    scene = props.id_data
+    film_settings.add(props.sounds, "Wind")
+    before = film.stamp(scene)
+    props.export.size = "HD"
+    assert film.stamp(scene) == before
+    film_settings.add(props.effects, "Rain")
+    before = film.stamp(scene)
+    props.export.size = "UHD"
+    assert film.stamp(scene) != before
+
+
+def test_notices_end_when_the_film_is_set_otherwise(props):
+    notices = harness.part("operators.notices")
+    sound = harness.part("scene.film_settings").add(props.sounds, "Wind")
+    for group, name, value in ((props.export, "bitrate", 777), (props.grade, "contrast", 1.5), (sound, "gain", -6.0)):
+        notices.tell(props.id_data, "ERROR", "Wrong")
+        assert notices.of(props.id_data)
+        setattr(group, name, value)
+        assert notices.of(props.id_data) is None
+
+
+def test_sounds_of_one_name_stay_two(props):
+    of, film_settings = harness.part("engine.film.settings"), harness.part("scene.film_settings")
+    sounds = tuple(of.Sound(name="Wind", source=source) for source in ("WIND", "RAIN"))
+    film_settings.from_film(props, of.Film(sounds=sounds))
+    assert [item.name for item in props.sounds] == ["Wind", "Wind"]
+    assert len({item.key for item in props.sounds}) == 2
