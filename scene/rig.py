@@ -41,6 +41,14 @@ def stands(plane) -> bool:
     return STANDS in plane
 
 
+def depth(plane) -> tuple[float, float]:
+    """A plane's height above the origin, and how many times larger it is than before the camera that stands still.
+
+    Where it goes along with the travelling camera, that is so where the camera begins.
+    """
+    return plane.matrix_parent_inverse.translation.z + plane.location[2], plane.get(STANDS, plane.scale[0])
+
+
 def is_set_up(collection) -> bool:
     """Whether planes stand before the travelling camera, and it is there."""
     return of(collection) is not None and any(stands(one) for one in collection.all_objects)

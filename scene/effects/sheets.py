@@ -68,7 +68,8 @@ def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
     z, scale = _depth(shot, spot)
     parent = shot.plane(spot.before) if wind else rig.of(shot.collection) if rig.is_set_up(shot.collection) else None
     if parent and wind:
-        z, scale = (z - parent.location[2]) / parent.scale[2], scale / parent.scale[0]
+        base, larger = rig.depth(parent)
+        z, scale = z - base, scale / larger
     if found.parent != parent and (found.parent is None or marks.role(found.parent)):  # another parent is the artist's own
         found.parent = parent
     # A wire in solid view, where it would hide the picture; that is what is shown where there is no graphics card
@@ -90,15 +91,14 @@ def _depth(shot: Shot, spot: Spot) -> tuple[float, float]:
     place = max(behind, default=-1)
     if place < 0:
         return (len(shot.layers) + spot.share) * planes.SPACING, 1.0
-    low = stack[place][1]
+    low, size = rig.depth(stack[place][1])
     if place + 1 < len(stack):
-        high = stack[place + 1][1]
-        z, scale = high.location[2] - low.location[2], high.scale[0] - low.scale[0]
+        z, scale = (a - b for a, b in zip(rig.depth(stack[place + 1][1]), (low, size)))
     else:
-        first = stack[0][1]
-        z, rise = planes.SPACING * low.scale[0], low.location[2] - first.location[2]
-        scale = z * (low.scale[0] - first.scale[0]) / rise if rise else 0.0
-    return low.location[2] + z * spot.share, low.scale[0] + scale * spot.share
+        far, largest = rig.depth(stack[0][1])
+        z, rise = planes.SPACING * size, low - far
+        scale = z * (size - largest) / rise if rise else 0.0
+    return low + z * spot.share, size + scale * spot.share
 
 
 def cover(plane, left: float, bottom: float, right: float, top: float) -> None:

@@ -185,3 +185,18 @@ def test_planes_reach_as_far_as_a_camera_keyed_by_hand_and_sounds_know_their_pla
         assert studio.render(scene, frame)[..., 3].min() == 255
     scene.camera.location[2] = 1.0
     assert any("never painted" in note for note in harness.part("operators.output").prepare(scene)[1])
+
+
+def test_fog_stays_between_layers_of_which_one_goes_along(blank):
+    """A layer that stands still on the screen is the travelling camera's child."""
+    built = studio.build(studio.painted(direction=180.0, speeds=(0.0, 15.0, 30.0), **SHORT))
+    instead(built.scene)
+    effects, film_settings, shot = (harness.part(name) for name in ("scene.effects", "scene.film_settings", "scene.shot"))
+    film_settings.add(built.scene.infinite_parallax.effects, "Fog").kind = "FOG"
+    effects.lay(shot.of(built.scene))
+    built.scene.frame_set(1)
+    marks = harness.part("scene.marks")
+    stacked = sorted((one for one in built.scene.objects if one.type == "MESH"), key=lambda one: one.matrix_world.translation.z)
+    assert ["effect" if marks.role(one).startswith("effect ") else marks.role(one) for one in stacked] == [
+        "layer 0", "effect", "layer 1", "effect", "layer 2"]
+    assert [one.parent is not None for one in stacked][::2] == [True, False, False]
