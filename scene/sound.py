@@ -64,7 +64,7 @@ def lay(shot: Shot) -> tuple[str, ...]:
     if not shot.film.sounds and LAID not in shot.cut:
         return ()
     marks.wish_all(shot.cut, {"render.ffmpeg.audio_mixrate": RATE, "render.ffmpeg.audio_channels": "STEREO"})
-    notes = [note for sound in shot.film.sounds for note in _lay_sound(shot, sound)]
+    notes = [note for sound in shot.film.sounds for note in _laid_or_refused(shot, sound)]
     keys = {_key(sound) for sound in shot.film.sounds}
     for strip in _strips(shot.cut):
         if _key_of(strip) not in keys:
@@ -94,6 +94,14 @@ def trouble(sound: Sound) -> str:
         return f"The file of the sound '{sound.name}' is not there: choose another" if sound.file else \
             f"The sound '{sound.name}' has no file yet: choose one"
     return ""
+
+
+def _laid_or_refused(shot: Shot, sound: Sound) -> list[str]:
+    """Sentences about how a sound was laid; one whose file is damaged keeps no other from it."""
+    try:
+        return _lay_sound(shot, sound)
+    except ParallaxError as error:
+        return [str(error)]
 
 
 def _lay_sound(shot: Shot, sound: Sound) -> list[str]:

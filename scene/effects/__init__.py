@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import ModuleType
 
+import bpy
+
+from ...engine.errors import ParallaxError
 from ...engine.film.assets import Asset
 from ...engine.film.effects import Effect
 from .. import engines, marks, versions
@@ -36,19 +39,23 @@ def assets(shot: Shot) -> list[Asset]:
 
 def lay(shot: Shot) -> tuple[str, ...]:
     """Lays the effects into the edit and the scene, or updates them; what the artist changed stays. Gives sentences for the artist."""
-    kept, keyed = set(), _keyed(shot.film.effects)
+    kept, notes, keyed = set(), [], _keyed(shot.film.effects)
     for number, (key, effect) in enumerate(keyed):
         share = 0.1 + 0.8 * (number + 1) / (len(keyed) + 1)  # the first of the list lies behind the others
         if not _shown(effect) and not _is_laid(shot, key):
             continue
-        for made in WAYS[effect.kind].lay(shot, effect, key, share):
+        try:
+            laid = WAYS[effect.kind].lay(shot, effect, key, share)
+        except ParallaxError as error:  # a file of the artist's is gone: what was laid of it stays, and so does all else
+            notes, laid = [*notes, str(error)], strips.there(shot, key)
+        for made in laid:
             kept.add(marks.role(made))
             if sheets.is_sheet(made) and hasattr(made, "hide_render"):
                 hidden = not _shown(effect)
                 marks.wish_all(made, {"hide_render": hidden, "hide_viewport": hidden})
-    notes = _remove_others(shot, kept)
+    notes += _remove_others(shot, kept)
     engines.see_through(shot.scene, len(shot.layers))
-    return notes
+    return tuple(notes)
 
 
 def _shown(effect: Effect) -> bool:
@@ -59,7 +66,7 @@ def _keyed(effects) -> list[tuple[str, Effect]]:
     """Each effect with what it is known by; no two are known by the same."""
     found = {}
     for number, effect in enumerate(effects, 1):
-        key = effect.key or effect.name or f"{number}"
+        key = (effect.key or effect.name or f"{number}").replace(" ", "_")  # what is marked is found by it and a space
         while key in found:
             key += "'"
         found[key] = effect
@@ -68,8 +75,6 @@ def _keyed(effects) -> list[tuple[str, Effect]]:
 
 def _is_laid(shot: Shot, key: str) -> bool:
     """Whether anything of an effect lies in the scene, in materials or in the edit."""
-    import bpy
-
     of = [*shot.collection.all_objects, *bpy.data.node_groups, *versions.strips(shot.cut)]
     return any(marks.role(one).startswith((f"{sheets.SHEET}{key} ", f"{shimmer.ROLE}{key} ")) for one in of)
 

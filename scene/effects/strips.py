@@ -93,7 +93,7 @@ def _show(strip, folder: str, files: list[Path], frames: int) -> None:
 def _vignette(shot: Shot, effect: Effect, key: str) -> list:
     file = shot.folder / assets(shot, effect)[0].file
     if not file.is_file():
-        return _there(shot, key)
+        return there(shot, key)
     strip = _image_strip(shot, effect, role(key, "vignette"), [file], edit.FINISH)
     marks.wish_all(strip, {"blend_type": "MULTIPLY", "blend_alpha": min(1.0, effect.strength)})
     return [strip]
@@ -102,7 +102,7 @@ def _vignette(shot: Shot, effect: Effect, key: str) -> list:
 def _grain(shot: Shot, effect: Effect, key: str) -> list:
     files = [shot.folder / one.file for one in assets(shot, effect)]
     if not all(file.is_file() for file in files):
-        return _there(shot, key)
+        return there(shot, key)
     strip = _image_strip(shot, effect, role(key, "grain"), _order(files, shot, effect), edit.FINISH)
     marks.wish_all(strip, {"blend_type": "OVERLAY", "blend_alpha": min(1.0, 0.45 * effect.strength)})
     return [strip]
@@ -147,7 +147,7 @@ def _glow(shot: Shot, effect: Effect, key: str) -> list:
 def _media(shot: Shot, effect: Effect, key: str) -> list:
     """The artist's file, as large as fits into the frame; a movie again and again until the film's end."""
     if not effect.file:
-        return _there(shot, key)
+        return there(shot, key)
     file = Path(effect.file)
     if not file.is_file():
         raise ParallaxError(f"{file} is not there: choose the file of the effect '{effect.name}' again")
@@ -174,12 +174,12 @@ def _fit(strip, size: tuple[int, int]) -> None:
 
 def _movies(shot: Shot, effect: Effect, key: str, file: Path) -> list:
     """Copies of a movie side by side, the last one cut at the film's end. Made anew where the file or the length has changed."""
-    there, strips, end = _there(shot, key), versions.strips(shot.cut), shot.frames + 1
+    found, strips, end = there(shot, key), versions.strips(shot.cut), shot.frames + 1
     stamp = [str(file), shot.frames, round(shot.fps, 4)]
-    if there and marks.wished(there[0]).get("movie") == stamp:
-        return there
-    channel = there[0].channel if there else _new_channel(shot, effect, edit.EFFECTS)
-    for strip in there:
+    if found and marks.wished(found[0]).get("movie") == stamp:
+        return found
+    channel = found[0].channel if found else _new_channel(shot, effect, edit.EFFECTS)
+    for strip in found:
         strips.remove(strip)
     made, frame = [], 1
     while frame < end and len(made) < 512:
@@ -199,7 +199,7 @@ def _movies(shot: Shot, effect: Effect, key: str, file: Path) -> list:
     return made
 
 
-def _there(shot: Shot, key: str) -> list:
+def there(shot: Shot, key: str) -> list:
     """The strips of an effect that are there already."""
     prefix = role(key, "")
     found = [strip for strip in versions.strips(shot.cut) if marks.role(strip).startswith(prefix)]

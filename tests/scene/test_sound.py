@@ -257,8 +257,7 @@ def test_sounds_are_added_given_to_a_layer_and_removed_from_the_panel(built):
 @pytest.mark.skipif(bpy.app.version >= (4, 4), reason="this Blender has an audio system")
 def test_a_blender_without_sound_says_so(built):
     sounds(built, {"name": "Air"})
-    with pytest.raises(part("engine.errors").ParallaxError, match="cannot be laid as a sound"):
-        laid(built)
+    assert any("cannot be laid as a sound" in note for note in laid(built))
     with pytest.raises(part("engine.errors").ParallaxError, match="without sound"):
         part("operators.sound").play(wav("mine.wav", tone(440)), False, 1.0)
 
