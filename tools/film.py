@@ -8,8 +8,8 @@ from tests import harness
 PICTURE = harness.ROOT / "tests" / "pictures" / "dresden.jpg"
 DEPTH = PICTURE.with_name("dresden_depth.png")
 # The sky stands still, and so does the tree before it: the rest goes by once around
-SETTINGS = ("separator=DEPTH", f"depth_map={DEPTH}", "near=WHITE", "layers=5", "speeds=0,none,none,none,none", "direction=180", "smoothness=6.3",
-            "length=DURATION", "duration=20", "loop=on", "max_width=800")
+SETTINGS = ("separator=DEPTH", f"depth_map={DEPTH}", "near=WHITE", "layers=5", "speeds=0,none,none,none,none", "direction=180",
+            "smoothness=6.3", "length=DURATION", "duration=20", "loop=on", "max_width=800")
 OBJECTS = (
     ("name=woman", "lasso=56.8,78.2,58.4,78.2,60.6,84.4,60.4,86,55.6,85.8,55.4,84"),
     ("name=tree", "lasso=0,12,3,12,9,24,12.5,38,14.5,53,11,63,6,64,0,64", "motion=STILL"),
@@ -20,8 +20,8 @@ SOUNDS = (
     ("name=crickets", "source=CRICKETS", "layer=5", "gain=-16"),
 )
 EFFECTS = (
-    ("name=moonlight", "kind=RAYS", "x=65", "y=38", "strength=0.35"),
-    ("name=rain", "kind=RAIN", "strength=0.35", "direction=260"),
+    ("name=moonlight", "kind=RAYS", "x=65", "y=38", "strength=0.25"),
+    ("name=rain", "kind=RAIN", "strength=0.25", "direction=260"),
 )
 
 
