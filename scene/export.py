@@ -43,6 +43,8 @@ def fit(group):
     for name, plain in (("container", codecs.AUTO), ("sound", codecs.AUTO)):
         if not getattr(group, name):
             setattr(group, name, plain)
+    if group.most_bitrate < group.bitrate:
+        group.most_bitrate = group.bitrate
     if not group.depth:
         group.depth = _offered("depth", group.codec or "H264", "")[0][0]
 

@@ -21,7 +21,7 @@ def lay(scene) -> tuple[str, ...]:
     """
     of = shot.of(scene)
     notes = tuple(note for part in PARTS for note in part.lay(of))
-    scene[LAID] = stamp(scene)
+    scene[LAID] = "" if wanted(scene) else stamp(scene)
     return tuple(dict.fromkeys(notes))
 
 

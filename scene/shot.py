@@ -16,7 +16,7 @@ class Shot:
     """What a film is made of.
 
     scene, cut: the parallax scene and its edit. collection: that holds the planes. result: the finished job's.
-    film: the settings. folder: of the assets. frames: number of frames, from frame 1. fps: frames per second.
+    film: the settings. folder: of the assets. frames: of the parallax, from frame 1 (the edit may be longer). fps: frames per second.
     loop: whether the frame after the last is the first.
     """
 
@@ -68,5 +68,5 @@ def of(scene) -> Shot:
     props = scene.infinite_parallax
     fps = cut.render.fps / cut.render.fps_base
     collection = marks.find(scene.collection.children_recursive, stage.COLLECTION)
-    return Shot(scene, cut, collection, job.result(), film_settings.to_film(props), job.folder / "film", cut.frame_end, fps,
+    return Shot(scene, cut, collection, job.result(), film_settings.to_film(props), job.folder / "film", scene.frame_end, fps,
                 props.loop and props.content == "REPEAT")

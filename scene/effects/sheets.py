@@ -74,7 +74,7 @@ def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
         found.parent = parent
     # A wire in solid view, where it would hide the picture; that is what is shown where there is no graphics card
     marks.wish_all(found, {"name": name, "location": (0.0, 0.0, z), "scale": (scale, scale, 1.0),
-                           "display_type": "TEXTURED" if engines.graphics_card() else "WIRE", "visible_shadow": False,
+                           "display_type": "TEXTURED" if bpy.app.background or engines.graphics_card() else "WIRE", "visible_shadow": False,
                            "visible_diffuse": False, "visible_glossy": False, "visible_transmission": False,
                            "visible_volume_scatter": False})
     return found
