@@ -25,6 +25,7 @@ UNOWNED = np.uint8(255)
 SPARSE = 4  # pixels between those that are looked at for what comes into view
 CELL = 16  # pixels on a side of what is painted when something in it comes into view
 AHEAD = 3  # cells around it that are painted with it: they mostly come into view next
+HEADINGS = 8  # looks in each step at where a way that turns goes
 COARSE = 8  # pixels: what is unknown and narrower than this is closed by bleeding, not by painting
 
 
@@ -46,13 +47,14 @@ class StepLoop:
     def run(self, before_step: Callable[[int, int], None]) -> None:
         """Every step, then every moment between steps that would still show something unknown."""
         steps = math.ceil(self._plan.end - 1e-9)
-        self._reveal(0.0, float(steps if self._settings.fill_behind else 1))
+        last = self._plan.end if self._plan.turns else float(steps)  # beyond its end a way that turns leads elsewhere
+        self._reveal(0.0, last if self._settings.fill_behind else min(1.0, last))
         if self.holes(0.0).any():
             self.step(0.0)
         for k in range(1, steps + 1):
             before_step(k, steps)
-            self.step(float(k))
-            self._reveal(k - 1.0, min(k + 1.0, float(steps)))  # what lies behind the new paint, and what the next step shows
+            self.step(min(float(k), last))
+            self._reveal(k - 1.0, min(k + 1.0, last))  # what lies behind the new paint, and what the next step shows
         for _ in range(2):  # what is painted for one moment may show at another
             found = False
             for t in self._uncovered_times():
@@ -159,8 +161,8 @@ class StepLoop:
         reach = [0, 0]
         if all(slack):
             reach = [math.ceil(max(abs(v[axis]) for v in self._velocities)) for axis in (0, 1)]
-        steps = math.ceil(self._plan.end)
-        headings = [self._plan.heading(k) for k in range(steps + 1)]
+        looks = HEADINGS * math.ceil(self._plan.end) if self._plan.turns else 1
+        headings = [self._plan.heading(self._plan.end * i / looks) for i in range(looks + 1)]
         left, right = (reach[0] * any(sign * x > 0 for x, _ in headings) for sign in (-1, 1))
         up, down = (reach[1] * any(sign * y > 0 for _, y in headings) for sign in (-1, 1))
         width, height = self._plan.width + left + right, self._plan.height + up + down

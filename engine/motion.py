@@ -21,6 +21,7 @@ STEP_TRAVEL = 1000.0  # pixels per step at smoothness 1, for a picture of the re
 JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the frame, and its bounds in pixels
 MOST_FRAMES = 1_048_573  # Blender's timeline ends a frame later, and the loop's last keyframe is one after the last frame
 LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
+EXACT = 0.25  # pixels that the straight lines of a path may be away from its turns
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
 
 
@@ -70,6 +71,8 @@ class Motion:
 
     def time(self, frame: float) -> float:
         """Where along the way a frame is, in steps; frame 1 is the beginning."""
+        if not any((*self.hold, *self.ease)):
+            return self.start + (frame - 1) / self.frames_per_step
         return self.start + self.steps * _run(self.clock(), frame)
 
     def clock(self) -> tuple[tuple[float, float, str], ...]:
@@ -91,9 +94,12 @@ class Motion:
 
     def path(self, layer: int) -> tuple[tuple[float, float], ...]:
         """Displacements of a layer from the picture's place to the film's end, in whose straight lines its way lies to within a pixel."""
-        furthest = max((max(abs(x), abs(y)) for x, y in self.velocities), default=0.0) * self.end
-        count = math.ceil(math.sqrt(furthest) * 4) + 8 if self.turns else 1
-        return tuple(self.at(layer, self.end * i / count) for i in range(count + 1))
+        if not self.turns:
+            return self.at(layer, 0.0), self.at(layer, self.end)
+        longest, steps = max(max(abs(x), abs(y)) for x, y in self.velocities) * self.steps, self.steps
+        shares = self._way.shares(longest, EXACT)[:-1]
+        times = [(rounds + share) * steps for rounds in range(math.ceil(self.end / steps)) for share in shares]
+        return tuple(self.at(layer, t) for t in (*(t for t in times if t < self.end), self.end))
 
     def along(self, t: float) -> tuple[float, float]:
         """What velocities are multiplied with at `t`: the unit way, and where that is straight `t` itself."""
@@ -224,6 +230,12 @@ class _Course:
             return sum(v * c for v, c in zip(velocity, self.base))
         return max(velocity, key=abs)
 
+    def misses(self, velocity: tuple[float, float], speed: float) -> float:
+        """By which share of it a velocity differs from a speed, on the axis on which it differs most."""
+        if not self.turns:
+            return abs(self.speed(velocity) / speed - 1.0)
+        return max((abs(v / speed - 1.0) for v, base in zip(velocity, self.base) if base), default=0.0)
+
 
 def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None,
          attached: tuple[Attached, ...] = (), extend: bool = False) -> Motion:
@@ -262,7 +274,7 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
         return _with_objects(replace(made, velocities=velocities, periods=kept, notes=tuple(notes)), attached, repeat, course)
     pairs = [_closed(x, course, (width, height), made.steps, periods[i] if periods else None) for i, x in enumerate(s)]
     velocities = tuple(pair[0] for pair in pairs)
-    worst = max((abs(course.speed(v) / x - 1.0) for v, x in zip(velocities, s) if x), default=0.0)
+    worst = max((course.misses(v, x) for v, x in zip(velocities, s) if x), default=0.0)
     if worst > 0.01:
         notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
     closed = replace(made, velocities=velocities, periods=tuple(pair[1] for pair in pairs), notes=tuple(notes))
@@ -274,6 +286,8 @@ def _length(settings: Settings, s, course: _Course, size, per_step: float, extra
     needed = _crossing(s, course.mean, size, settings.content == "REPEAT") * per_step  # frames, a real number
     notes = []
     if settings.length == "CROSS":
+        if not needed and any(s) and course.turns:
+            raise ParallaxError("The way comes back to where it began, so no layer ever crosses: set a length in steps or seconds")
         if not needed:
             raise ParallaxError("No layer moves, so none ever crosses: set a length in steps or seconds, or give a layer a speed")
         frames = math.ceil(needed + extra - 1e-9)
@@ -369,7 +383,7 @@ def _best_length(least, s, course: _Course, size, per_step, extra, periods) -> i
                 continue
             v, p = _closed(x, course, size, steps, periods[i] if periods else None)
             if periods:
-                total += 4.0 * abs(course.speed(v) / x - 1.0)
+                total += 4.0 * course.misses(v, x)
             else:
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)
         return total

@@ -30,7 +30,6 @@ class Way:
         first, last = turns[0], turns[-1]
         points = [*([(0.0, first[1])] if first[0] > 0.0 else []), *turns, *([(1.0, last[1])] if last[0] < 1.0 else [])]
         self._parts = list(zip(points, points[1:]))
-        self.directions = [direction for _, direction in turns]
         self.end = self._within(1.0)
 
     def place(self, share: float) -> Point:
@@ -48,9 +47,18 @@ class Way:
         return unit(self._parts[-1][1][1])
 
     def moves(self) -> tuple[bool, bool]:
-        """Whether the way ever goes along each axis."""
-        looks = [self.heading(i / 64) for i in range(65)] + [unit(one) for one in self.directions]
-        return tuple(any(abs(look[axis]) > STILL for look in looks) for axis in (0, 1))
+        """Whether the way ever goes along each axis; what turns goes along both."""
+        lines = [(a, b) for (begin, a), (end, b) in self._parts if end > begin]
+        return tuple(any(a != b or unit(a)[axis] for a, b in lines) for axis in (0, 1))
+
+    def shares(self, length: float, exact: float) -> list[float]:
+        """Shares from 0 to 1 between which straight lines stay within `exact` of a way that is `length` long."""
+        found = []
+        for (begin, a), (end, b) in self._parts:
+            # a chord over an angle h of an arc of radius r is up to r * h^2 / 8 away from it
+            count = max(1, math.ceil(math.sqrt(length * (end - begin) * abs(math.radians(b - a)) / (8.0 * exact))))
+            found += [begin + (end - begin) * i / count for i in range(count)] if end > begin else []
+        return [*found, 1.0]
 
     def _within(self, share: float) -> Point:
         x = y = 0.0

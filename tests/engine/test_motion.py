@@ -250,3 +250,133 @@ def test_an_object_may_move_otherwise_on_canvases_that_exist():
     before = with_objects((1, "STILL", 1.0))
     after = with_objects((1, "LAYER", 1.0), periods=before.periods)
     assert after.velocities[5] == after.velocities[1] and after.periods[5] == after.periods[1] != (0, 0)
+
+
+EASED = {"ease_in": 1.3, "ease_out": 2.1, "hold_in": 0.7, "hold_out": 0.4}
+BENDS = {"bend": [0, 180, 100, 240], "corner": [50, 0, 50, 90], "one": [50, 37], "bends back": [0, 170, 100, 190],
+         "circle and on": [0, 10, 50, 370]}
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("loop", [True, False])
+def test_a_straight_motion_is_speed_times_time_to_the_bit(angle, loop):
+    planned = plan(direction=angle, loop=loop, fps=23.976, seconds_per_step=1.7)
+    for frame in (1, 2, 3.7, 100, planned.frames, planned.frames + 1):
+        t = (frame - 1) / (23.976 * 1.7)
+        assert all(planned.offset(i, frame) == (x * t, y * t) for i, (x, y) in enumerate(planned.velocities))
+    assert planned.path(0) == ((0.0, 0.0), planned.at(0, planned.end))
+
+
+@pytest.mark.parametrize("fps", [24.0, 23.976, 7.3])
+@pytest.mark.parametrize("values", [{"direction": 213.7}, *({"turns": turns} for turns in BENDS.values())], ids=["straight", *BENDS])
+def test_a_loop_closes_with_all_that_changes_its_course(values, fps):
+    """Whole periods on every axis on which there is a way, also backwards and from a later start."""
+    planned = plan(**values, **EASED, fps=fps, start=3.3, layers=3, factors=[1.0, -0.5, 2.0], length="DURATION", duration=200.0)
+    for layer, period in enumerate(planned.periods):
+        begin, end = planned.offset(layer, 1), planned.offset(layer, planned.frames + 1)
+        for a, b, p, v in zip(begin, end, period, planned.velocities[layer]):
+            assert bool(p) == bool(v)
+            assert not p or abs((b - a) / p - round((b - a) / p)) < 1e-9
+        assert any(abs(b - a) > 0.999 * p > 0 for a, b, p in zip(begin, end, period))
+        if "turns" in values:  # a negative factor is the same way backwards
+            assert all(math.copysign(1.0, v) == (-1.0 if layer == 1 else 1.0) for v in planned.velocities[layer] if v)
+        assert begin == planned.at(layer, 3.3)
+
+
+@pytest.mark.parametrize("values", [{"direction": 37.0}, {"turns": BENDS["bend"]}, {"turns": [0, 0, 100, 360], "loop": False}], ids=str)
+def test_eased_motion_is_held_gets_up_to_speed_evenly_and_never_beyond_it(values):
+    planned = plan(**values, **EASED, length="DURATION", duration=60.0, layers=2, fps=10.0, speeds=[-40, 90])
+    step, last = 0.01, planned.frames + 1
+    frames = [1 + step * n for n in range(round((last - 1) / step) + 1)]
+    speed = [(planned.time(b) - planned.time(a)) / step * planned.frames_per_step for a, b in zip(frames, frames[1:])]
+    assert planned.time(1) == 0.0 and planned.time(last) == pytest.approx(planned.steps)
+    assert max(speed) == pytest.approx(1.0) and min(speed) >= -1e-9
+    assert max(abs(a - b) for a, b in zip(speed, speed[1:])) < 1.1 * step / min(x for x in planned.ease if x)
+    assert planned.time(1 + planned.hold[0]) == 0.0 and planned.time(last - planned.hold[1]) == pytest.approx(planned.steps)
+    assert planned.time(1 + planned.hold[0] + 1) > 0.0 and planned.time(last - planned.hold[1] - 1) < planned.steps - 1e-9
+    for frame in (8.0, 20.5, 300.0, 590.0):  # of the layers on screen
+        moved = math.dist(planned.offset(1, frame), planned.offset(1, frame + step)) / step * 10.0
+        assert moved <= planned.pixels_per_second(1) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("turns", BENDS.values(), ids=BENDS)
+def test_a_layer_is_where_adding_up_its_velocity_leads(turns):
+    planned = plan(turns=turns, **EASED, start=2.0, loop=False, length="DURATION", duration=20.0, layers=2, fps=12.0)
+    frames, x, y, count = planned.frames, 0.0, 0.0, 20000
+    for n in range(count):
+        a, b = (planned.time(1 + frames * (n + part) / count) for part in (0.0, 1.0))
+        ux, uy = planned.heading((a + b) / 2)
+        x, y = x + ux * (b - a) * planned.velocities[1][0], y + uy * (b - a) * planned.velocities[1][1]
+    begin, end = planned.offset(1, 1), planned.offset(1, frames + 1)
+    # a small step is up to 0.14 pixels long, and may lie across a corner or where the way begins again
+    assert (x, y) == pytest.approx((end[0] - begin[0], end[1] - begin[1]), abs=0.28)
+
+
+@pytest.mark.parametrize("turns", [*BENDS.values(), [0, 0, 100, 3600], [50, 0, 50.1, 180]], ids=str)
+def test_the_path_s_lines_are_within_a_pixel_of_every_frame(turns):
+    planned = plan(turns=turns, start=7.0, loop=False, length="DURATION", duration=17.0, layers=3)
+    for layer in (0, 2):
+        path = planned.path(layer)
+        assert path[0] == (0.0, 0.0) and path[-1] == planned.at(layer, planned.end)
+        for n in range(54):
+            assert min(distance(planned.at(layer, planned.end * n / 53), *ends) for ends in zip(path, path[1:])) < 1.0
+
+
+def distance(point, begin, end):
+    length = math.dist(begin, end)
+    if not length:
+        return math.dist(point, begin)
+    along = sum((p - a) * (b - a) for p, a, b in zip(point, begin, end)) / length**2
+    return math.dist(point, [a + (b - a) * min(max(along, 0.0), 1.0) for a, b in zip(begin, end)])
+
+
+def test_a_way_may_come_back_and_then_it_has_no_crossing():
+    with pytest.raises(ParallaxError, match="comes back"):
+        plan(turns=[0, 0, 100, 360])
+    planned = plan(turns=[0, 0, 100, 360], length="DURATION", duration=9.0)
+    assert planned.notes == () and planned.periods == ((1600 + motion.join(1600), 900 + motion.join(900)),) * 5
+    assert planned.offset(2, planned.frames + 1) == pytest.approx((0.0, 0.0), abs=1e-6)
+    assert planned.offset(2, 1 + planned.frames / 2)[1] < -10.0  # it has been up there
+
+
+def test_a_bend_too_narrow_to_be_seen_by_looking_is_planned_all_the_same():
+    planned = plan(turns=[50, 0, 50.1, 180], length="STEPS", steps=9, loop=False)
+    assert all(x and y for x, y in planned.velocities)
+    assert plan(turns=[40, 20, 40.1, 200], length="DURATION", duration=900).frames == 21600
+
+
+@pytest.mark.parametrize(("values", "sentence"), [
+    ({"length": "STEPS", "steps": 1, "ease_in": 3.0}, "Easing and holding"),
+    ({"length": "DURATION", "duration": 5.0, "hold_in": 3.0, "hold_out": 3.0}, "Easing and holding"),
+    ({"length": "DURATION", "duration": 5.0, "ease_in": 3.0, "ease_out": 2.5, "loop": False}, "Easing and holding"),
+    ({"ease_in": 3600.0}, "Easing and holding"),
+])
+def test_easing_longer_than_the_motion_is_refused(values, sentence):
+    with pytest.raises(ParallaxError, match=sentence):
+        plan(**values)
+
+
+def test_all_of_a_film_may_be_easing():
+    planned = plan(length="DURATION", duration=5.0, ease_in=3.0, ease_out=2.0, loop=False)
+    assert [how for _, _, how in planned.clock()] == ["IN", "OUT", "HOLD"]
+    assert planned.steps == pytest.approx(2.5) and planned.time(1 + 72) == pytest.approx(1.5)
+
+
+def test_a_result_of_before_there_were_turns_is_read():
+    planned = plan(direction=37)
+    old = {name: value for name, value in planned.to_dict().items() if name not in ("hold", "ease", "start", "turns")}
+    assert motion.Motion.from_dict(old) == planned
+
+
+def test_factors_multiply_speeds():
+    one, other = (motion.speeds(Settings.from_dict({"layers": 2, **values}), 1600) for values in ({}, {"factors": [-2.0, 0.0]}))
+    assert other == (-2.0 * one[0], 0.0)
+    assert plan(layers=2, factors=[0.0, 1.0]).velocities[0] == (0.0, 0.0)
+
+
+def test_what_had_to_change_is_said_of_the_axis_on_which_it_changed_most():
+    before = plan(layers=1, direction=45, length="DURATION", duration=30)
+    kept = ((before.periods[0][0], before.periods[0][1] * 3 // 2),)
+    after = plan(layers=1, turns=[0, 40, 100, 50], length="DURATION", duration=30, periods=kept)
+    worst = max(abs(v / motion.speeds(Settings.from_dict({"layers": 1}), 1600)[0] - 1) for v in after.velocities[0])
+    assert worst > 0.1 and f"{worst:.0%}" in after.notes[-1]
