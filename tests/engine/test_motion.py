@@ -318,8 +318,9 @@ def test_the_path_s_lines_are_within_a_pixel_of_every_frame(turns):
     for layer in (0, 2):
         path = planned.path(layer)
         assert path[0] == (0.0, 0.0) and path[-1] == planned.at(layer, planned.end)
-        for n in range(54):
-            assert min(distance(planned.at(layer, planned.end * n / 53), *ends) for ends in zip(path, path[1:])) < 1.0
+        corners = [planned.steps * share / 100 for share in (*turns[::2], sum(turns[::2]) / (len(turns) // 2))]
+        for t in (*(planned.end * n / 40 for n in range(41)), *corners):
+            assert min(distance(planned.at(layer, t), *ends) for ends in zip(path, path[1:])) < 1.0
 
 
 def distance(point, begin, end):
