@@ -205,7 +205,7 @@ class Settings:
                                           low=1e-6, high=1e9)
     speeds: tuple[float | None, ...] = option((), "Speeds", "Speed typed for a layer in pixels per second; none means from the distance",
                                               low=-1e6, high=1e6, unit="px/s", optional=True)
-    factors: tuple[float, ...] = option((), "Factors", "Multiple of the speed that each layer has by its distance",
+    factors: tuple[float, ...] = option((), "Factors", "Multiple of each layer's speed",
                                         low=-1000.0, high=1000.0, soft=(0.0, 2.0))
     turns: tuple[float, ...] = option((), "Turns", "Directions along the way, which turns evenly from each to the next: percent of the way "
                                       "and direction, one pair after another; none is the one direction", low=-1e6, high=1e6, nth=NTH)

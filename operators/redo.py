@@ -54,7 +54,7 @@ class INFINITE_PARALLAX_OT_redo_from(Operator):
     def _check_step(self, scene, props):
         """Raises ParallaxError where there is no such step."""
         if props.content == "FRESH":
-            steps, what = math.ceil(motion.plan(properties.to_settings(props), *picture.size(props.picture)).steps - 1e-9), "step"
+            steps, what = math.ceil(motion.plan(properties.to_settings(props), *picture.size(props.picture)).end - 1e-9), "step"
         else:
             steps, what = len(properties.job_of(scene).result().layers), "layer"
         if self.step > steps:

@@ -274,12 +274,13 @@ def test_every_number_may_be_at_its_end(props):
             setattr(group, name, before)
 
 
-def test_what_is_set_wrong_leaves_panels_whole(props):
-    errors, film, film_settings = (harness.part(name) for name in ("engine.errors", "scene.film", "scene.film_settings"))
+def test_a_bitrate_takes_its_maximum_along(props):
+    film, film_settings = harness.part("scene.film"), harness.part("scene.film_settings")
     scene = props.id_data
-    props.export.rate, props.export.bitrate = "BITRATE", props.export.most_bitrate + 1
-    with pytest.raises(errors.ParallaxError, match="Maximum"):
-        film_settings.to_film(props)
+    props.export.rate, props.export.bitrate = "BITRATE", 20000
+    assert film_settings.to_film(props).export.most_bitrate == 20000
+    props.export.most_bitrate = 15000
+    assert film_settings.to_film(props).export.most_bitrate == 20000
     assert not film.is_stale(scene)
     film_settings.add(props.sounds, "Wind")
     assert film.is_stale(scene)
