@@ -12,12 +12,12 @@ from tests.harness import MANIFEST, PACKAGE, ROOT
 RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels", "presets")
 # How a wheel's file name ends on each platform, and which of the wheels that serve any Python are built for it.
 PLATFORMS = {
-    "linux-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
-    "linux-arm64": ("aarch64.whl", {"opencv_contrib_python_headless", "uv"}),
-    "windows-x64": ("win_amd64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
-    "windows-arm64": ("win_arm64.whl", {"uv"}),
-    "macos-x64": ("x86_64.whl", {"opencv_contrib_python_headless", "uv"}),
-    "macos-arm64": ("arm64.whl", {"opencv_contrib_python_headless", "pypatchmatch", "uv"}),
+    "linux-x64": ("x86_64.whl", {"av", "opencv_contrib_python_headless", "pypatchmatch", "uv"}),
+    "linux-arm64": ("aarch64.whl", {"av", "opencv_contrib_python_headless", "uv"}),
+    "windows-x64": ("win_amd64.whl", {"av", "opencv_contrib_python_headless", "pypatchmatch", "uv"}),
+    "windows-arm64": ("win_arm64.whl", {"av", "uv"}),
+    "macos-x64": ("x86_64.whl", {"av", "opencv_contrib_python_headless", "uv"}),
+    "macos-arm64": ("arm64.whl", {"av", "opencv_contrib_python_headless", "pypatchmatch", "uv"}),
 }
 
 
@@ -81,11 +81,11 @@ sys.path.insert(0, wheels)  # before the tests' own environment, where the same 
 import bpy, addon_utils
 bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
 import cv2, patchmatch, PIL.Image
-from importlib import import_module
+from importlib import import_module, util
 from pathlib import Path
 uv, environment = (import_module(package + ".engine.setup." + name) for name in ("uv", "environment"))
 place = environment.Environment(Path(user))
-files = [cv2.__file__, patchmatch.__file__, PIL.Image.__file__, str(uv.find(place))]
+files = [util.find_spec("av").origin, cv2.__file__, patchmatch.__file__, PIL.Image.__file__, str(uv.find(place))]
 report = {"enabled": addon_utils.check(package), "uv": uv.Uv(place, lambda: None).run("--version"), "files": files}
 print(json.dumps(report), file=sys.stderr, flush=True)
 os._exit(0)  # see harness.leave
