@@ -60,7 +60,7 @@ def name_channel(edit, number, name):
     channel, given = edit.sequence_editor.channels[number], json.loads(edit.get(NAMED, "{}"))
     if channel.name in (f"Channel {number}", given.get(str(number))):
         channel.name = name
-        edit[NAMED] = json.dumps({**given, str(number): name})
+        edit[NAMED] = json.dumps({**given, str(number): channel.name})  # Blender has no two of one name
 
 
 def _absolute(path):

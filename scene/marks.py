@@ -5,6 +5,7 @@ data-block of the artist's is remembered beside it as a *wish*: it is set again 
 """
 
 import json
+import re
 
 ROLE = "infinite_parallax_role"
 WISHES = "infinite_parallax_wishes"
@@ -49,3 +50,10 @@ def wished(block):
 def wish_all(block, values):
     for path, value in values.items():
         wish(block, path, value)
+
+
+def name_again(block):
+    """Gives a data-block the name that we wished for where that was taken then, so that Blender put a number behind it."""
+    wanted = wished(block).get("name", "")
+    if wanted and re.fullmatch(re.escape(wanted) + r"\.\d{3,}", block.name):
+        block.name = wanted

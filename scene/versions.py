@@ -44,6 +44,18 @@ def strip_length(strip):
     return strip.duration if "duration" in strip.bl_rna.properties else strip.frame_final_duration
 
 
+def strip_trims(strip):
+    """Frames that a strip leaves out of its content at both ends; below 0 where it goes on beyond that."""
+    names = ("left_handle_offset", "right_handle_offset") if "left_handle" in strip.bl_rna.properties else ("frame_offset_start",
+                                                                                                        "frame_offset_end")
+    return tuple(round(getattr(strip, name)) for name in names)
+
+
+def content_length(strip):
+    """Frames that all of a strip's content takes, however it is trimmed."""
+    return strip_length(strip) + sum(strip_trims(strip))
+
+
 def strip_start(strip):
     """The first frame of a strip."""
     return strip.left_handle if "left_handle" in strip.bl_rna.properties else strip.frame_final_start

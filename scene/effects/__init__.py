@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -9,10 +10,13 @@ import bpy
 
 from ...engine.errors import ParallaxError
 from ...engine.film.assets import Asset
-from ...engine.film.effects import Effect
-from .. import engines, marks, versions
+from ...engine.film.effects import PLANES, STRIPS, Effect
+from .. import engines, marks, stamps, versions
 from ..shot import Shot
 from . import falling, floating, rays, sheets, shimmer, strips
+
+LAID = "infinite_parallax_effects"  # on an edit, and on the collection of a parallax: what of the effects was laid there, by which settings
+HIDING = "hide_render", "hide_viewport"
 
 
 @dataclass(frozen=True)
@@ -39,23 +43,72 @@ def assets(shot: Shot) -> list[Asset]:
 
 def lay(shot: Shot) -> tuple[str, ...]:
     """Lays the effects into the edit and the scene, or updates them; what the artist changed stays. Gives sentences for the artist."""
-    kept, notes, keyed = set(), [], _keyed(shot.film.effects)
+    laid, notes, keyed, away = [], [], _keyed(shot.film.effects), _away(shot)
     for number, (key, effect) in enumerate(keyed):
         share = 0.1 + 0.8 * (number + 1) / (len(keyed) + 1)  # the first of the list lies behind the others
         if not _shown(effect) and not _is_laid(shot, key):
             continue
         try:
-            laid = WAYS[effect.kind].lay(shot, effect, key, share)
+            made = WAYS[effect.kind].lay(shot, effect, key, share)
         except ParallaxError as error:  # a file of the artist's is gone: what was laid of it stays, and so does all else
-            notes, laid = [*notes, str(error)], strips.there(shot, key)
-        for made in laid:
-            kept.add(marks.role(made))
-            if sheets.is_sheet(made) and hasattr(made, "hide_render"):
-                hidden = not _shown(effect)
-                marks.wish_all(made, {"hide_render": hidden, "hide_viewport": hidden})
-    notes += _remove_others(shot, kept)
+            notes, made = [*notes, str(error)], strips.there(shot, key)
+        laid.append((effect, made))
+    _remember(shot, laid)
+    notes += _remove_others(shot, {marks.role(one) for _, made in laid for one in made})
+    laid = [(effect, _kept(shot, effect, made, away)) for effect, made in laid]
+    for effect, made in laid:
+        _finish(effect, made)
+    strips.arrange(shot.cut, [(effect, made) for effect, made in laid if effect.kind in STRIPS])
     engines.see_through(shot.scene, len(shot.layers))
     return tuple(notes)
+
+
+def put_aside(collection) -> None:
+    """Hides the planes of effects, until the film is laid again."""
+    for plane in filter(sheets.is_sheet, collection.all_objects):
+        for name in HIDING:
+            if not getattr(plane, name):
+                marks.wish(plane, name, True)
+
+
+def _finish(effect: Effect, made) -> None:
+    for one in made:
+        if isinstance(one, bpy.types.Object):
+            marks.wish_all(one, dict.fromkeys(HIDING, not _shown(effect)))
+        for block in sheets.blocks(one) if isinstance(one, bpy.types.Object) else (one,):
+            marks.name_again(block)
+
+
+def _places(shot: Shot):
+    """Where planes and strips of effects lie: what remembers them, what there is, and the kinds that lie there."""
+    return (shot.collection, shot.collection.all_objects, PLANES), (shot.cut, versions.strips(shot.cut), STRIPS)
+
+
+def _remember(shot: Shot, laid) -> None:
+    for holder, _, kinds in _places(shot):
+        holder[LAID] = json.dumps({marks.role(one): stamps.of(effect) for effect, made in laid if effect.kind in kinds for one in made})
+
+
+def _away(shot: Shot) -> dict[str, str]:
+    """Roles of what the artist has deleted, with the settings that it was laid by."""
+    away = {}
+    for holder, blocks, _ in _places(shot):
+        there = {marks.role(one) for one in blocks}
+        away |= {role: stamp for role, stamp in json.loads(holder.get(LAID, "{}")).items() if role not in there}
+    return away
+
+
+def _kept(shot: Shot, effect: Effect, made, away: dict[str, str]) -> list:
+    """What is left when all is taken out again that the artist has deleted before, and that is set as it was then."""
+    kept = []
+    for one in reversed(made):  # a strip that feeds another would take it along
+        if not stamps.is_of(away.get(marks.role(one), ""), effect):
+            kept.insert(0, one)
+        elif effect.kind in PLANES:
+            sheets.remove(one)
+        else:
+            strips.remove(shot.cut, one)
+    return kept
 
 
 def _shown(effect: Effect) -> bool:
@@ -86,18 +139,18 @@ def _remove_others(shot: Shot, kept: set[str]) -> tuple[str, ...]:
         if sheets.is_sheet(plane) and marks.role(plane) not in kept:
             if sheets.is_edited(plane):
                 aside += [] if plane.hide_render else [plane.name]
-                plane.hide_render = plane.hide_viewport = True
+                marks.wish_all(plane, dict.fromkeys(HIDING, True))
             else:
                 sheets.remove(plane)
     for strip in sorted(versions.strips(shot.cut), key=lambda one: -one.channel):  # one that feeds another would take it along
         if strips.is_effect(strip) and marks.role(strip) not in kept:
-            if sheets.marks_differ(strip):
+            if strips.is_edited(shot.cut, strip):
                 aside += [] if strip.mute else [strip.name]
-                strip.mute = True
+                marks.wish(strip, "mute", True)
             else:
                 strips.remove(shot.cut, strip)
     shimmer.remove_others(shot, kept)
     sheets.sweep()
     if not aside:
         return ()
-    return (f"Hid {', '.join(aside)} with what you changed: there is no such effect in the list now",)
+    return (f"Hid {', '.join(aside)} with what you changed: the film has no use for it now",)

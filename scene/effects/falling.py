@@ -53,7 +53,7 @@ def lay(shot: Shot, effect: Effect, key: str, share: float) -> list:
         spot = sheets.Spot(layers[number], share + 0.01 * number)
         wanted = sheets.role(key, effect.kind, number)
         plane = sheets.sheet(shot, wanted, f"{effect.name or effect.kind.title()} {number + 1}", spot, effect.wind)
-        material = sheets.material(plane, plane.name, _write)
+        material = sheets.material(plane, _write)
         _fall(shot, effect, plane, spot, depth)
         if texture.is_file():
             sheets.show_texture(material, texture)

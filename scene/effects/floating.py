@@ -56,7 +56,7 @@ def lay_dust(shot: Shot, effect: Effect, key: str, share: float) -> list:
     for number, depth in enumerate(DUST):
         spot = sheets.Spot(layers[number], share + 0.01 * number)
         plane = sheets.sheet(shot, sheets.role(key, "DUST", number), f"{effect.name or 'Dust'} {number + 1}", spot, effect.wind)
-        material = sheets.material(plane, plane.name, _write_dust, add=True)
+        material = sheets.material(plane, _write_dust, add=True)
         texture = shot.folder / _dust(shot, effect, number).file
         if texture.is_file():
             sheets.show_texture(material, texture)
@@ -84,7 +84,7 @@ def lay_fog(shot: Shot, effect: Effect, key: str, share: float) -> list:
     for number, (layer, thickness) in enumerate(zip(layers, _thicknesses(shot, layers))):
         spot = sheets.Spot(layer, share)
         plane = sheets.sheet(shot, sheets.role(key, "FOG", layer.index), f"{effect.name or 'Fog'} {number + 1}", spot, effect.wind)
-        material = sheets.material(plane, plane.name, _write_fog)
+        material = sheets.material(plane, _write_fog)
         if texture.is_file():
             sheets.show_texture(material, texture)
         turns = sheets.turns_of(FOG_TURN + 2.3 * number, shot)

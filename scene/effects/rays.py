@@ -24,7 +24,7 @@ def lay(shot: Shot, effect: Effect, key: str, share: float) -> list:
     layer = (shot.layer(effect.layer) if effect.layer else None) or sheets.bases(shot)[-1]
     plane = sheets.sheet(shot, sheets.role(key, "RAYS", 0), effect.name or "Light Rays", sheets.Spot(layer, share), False)
     marks.wish(plane, "rotation_euler", (0.0, 0.0, 0.0))
-    material = sheets.material(plane, plane.name, _write, add=True)
+    material = sheets.material(plane, _write, add=True)
     motion = shot.result.motion
     angle = math.radians(effect.direction)
     sheets.give(material, {

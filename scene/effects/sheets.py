@@ -72,6 +72,7 @@ def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
         z, scale = z - base, scale / larger
     if found.parent != parent and (found.parent is None or marks.role(found.parent)):  # another parent is the artist's own
         found.parent = parent
+    marks.wish(found.data, "name", name)
     # A wire in solid view, where it would hide the picture; that is what is shown where there is no graphics card
     marks.wish_all(found, {"name": name, "location": (0.0, 0.0, z), "scale": (scale, scale, 1.0),
                            "display_type": "TEXTURED" if bpy.app.background or engines.graphics_card() else "WIRE", "visible_shadow": False,
@@ -138,12 +139,13 @@ def wander(shot: Shot, spot: Spot) -> tuple[float, float, float, float]:
     return -min(0.0, *xs), -min(0.0, *ys), max(0.0, *xs), max(0.0, *ys)
 
 
-def material(plane, name: str, write, add: bool = False):
+def material(plane, write, add: bool = False):
     """The material of a sheet, made when it is not there.
 
     write: given Wires and the local coordinates in pixels (from the middle of the frame, y up), gives how much of the sheet is seen. It
     is a film of colour where it covers, or light that is added to what is behind.
     """
+    name = marks.wished(plane)["name"]
     found = plane.data.materials[0] if plane.data.materials else None
     if found is None:
         found = marks.mark(bpy.data.materials.new(name), "effect")
@@ -250,6 +252,11 @@ def turned(tree, name: str) -> bool:
     path = f'nodes["{bpy.utils.escape_identifier(node.name)}"].outputs[0].default_value'
     curve = next((one for one in versions.fcurves(tree) if one.data_path == path), None)
     return curve is None or node[TURNS] != _stamp(curve)
+
+
+def blocks(plane) -> list:
+    """A sheet with what of ours it is made of."""
+    return [plane, *(one for one in (plane.data, *plane.data.materials) if one and marks.role(one))]
 
 
 def is_sheet(block) -> bool:

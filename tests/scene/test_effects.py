@@ -159,6 +159,113 @@ def test_media_of_any_size_is_fitted_and_a_movie_goes_on_to_the_end(built, tmp_p
     assert [strip.name for strip in strips(built)] == [*there, "Dark"]
 
 
+@pytest.fixture
+def movie(tmp_path):
+    """A movie of 10 pictures at 10 a second: 24 frames of the film."""
+    path = tmp_path / "clip.gif"
+    pictures = [Image.fromarray(np.full((64, 64, 3), 25 * number, np.uint8)) for number in range(10)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100, loop=0)
+    return path
+
+
+def spans(built):
+    """Role, first frame and the one after the last of each strip of effects."""
+    versions, role = harness.part("scene.versions"), harness.part("scene.marks").role
+    return sorted((role(one), versions.strip_start(one), versions.strip_end(one)) for one in strips(built))
+
+
+def test_a_movie_keeps_what_was_done_to_it_as_the_film_becomes_longer_and_shorter(built, movie):
+    effect = {"kind": "MEDIA", "name": "it", "file": str(movie), "strength": 1.0}
+    built.scene.frame_end = 25
+    lay(built, effect)
+    assert spans(built) == [("effect it media 0", 1, 11), ("effect it media 1", 11, 21), ("effect it media 2", 21, 26)]
+    first, second, third = sorted(strips(built), key=harness.part("scene.versions").strip_start)
+    first.transform.scale_x, first.crop.min_x, first.blend_alpha = 0.5, 7, 0.3
+    first.modifiers.new("Mine", "BRIGHT_CONTRAST")
+    second.keyframe_insert("blend_alpha", frame=12)
+    built.scene.frame_end = 45
+    assert lay(built, effect) == ()
+    assert spans(built)[2:] == [("effect it media 2", 21, 31), ("effect it media 3", 31, 41), ("effect it media 4", 41, 46)]
+    assert (first.transform.scale_x, first.crop.min_x, first.modifiers.keys()) == (0.5, 7, ["Mine"])
+    assert len(harness.part("scene.versions").fcurves(built.edit)) == 1
+    added = next(one for one in strips(built) if one.name == "it 5")
+    assert (added.transform.scale_x, added.crop.min_x, added.blend_alpha) == pytest.approx((0.5, 7, 0.3))
+    harness.part("scene.versions").set_strip_start(third, 101)
+    built.scene.frame_end = 22
+    notes = lay(built, effect)
+    assert spans(built) == [("effect it media 0", 1, 11), ("effect it media 1", 11, 21), ("effect it media 2", 101, 111)]
+    assert notes == ()
+    assert len({one.channel for one in strips(built)}) == 1
+
+
+def test_what_the_artist_trimmed_stays_and_the_rest_is_as_long_as_the_film(built):
+    effects = [{"kind": kind, "name": kind.title()} for kind in ("VIGNETTE", "GLOW", "GRAIN")]
+    lay(built, *effects)
+    set_end = harness.part("scene.versions").set_strip_end
+    vignette = next(one for one in strips(built) if one.name == "Vignette")
+    set_end(vignette, 7)
+    for frames in (60, 30):
+        built.scene.frame_end = frames
+        lay(built, *effects)
+        ends = {role: end for role, start, end in spans(built) if start == 1}
+        assert ends == {"effect Vignette vignette": 7, **dict.fromkeys(
+            ("effect Glow below", "effect Glow glow", "effect Grain grain"), frames + 1)}
+
+
+def test_what_the_artist_deleted_stays_away_until_its_effect_is_changed(built, movie):
+    versions, role = harness.part("scene.versions"), harness.part("scene.marks").role
+    effects = [{"kind": kind, "name": kind.title()} for kind in ("RAIN", "GLOW", "VIGNETTE")]
+    effects.append({"kind": "MEDIA", "name": "Clip", "file": str(movie)})
+    built.scene.frame_end = 25
+    lay(built, *effects)
+    planes, laid = {role(one) for one in sheets(built)}, {role(one) for one in strips(built)}
+    gone = {"effect Rain rain 1", "effect Glow glow", "effect Vignette vignette", "effect Clip media 1"}
+    bpy.data.objects.remove(next(one for one in sheets(built) if role(one) in gone))
+    for strip in strips(built):
+        if role(strip) in gone:
+            versions.strips(built.edit).remove(strip)
+    before = blocks()
+    for _ in range(2):
+        assert lay(built, *effects) == ()
+        assert {role(one) for one in sheets(built)} == planes - gone and {role(one) for one in strips(built)} == laid - gone
+    assert {one for one in blocks() if one[0] != "images"} <= before
+    for effect in effects:
+        effect["strength"] = 0.6
+    lay(built, *effects)
+    assert {role(one) for one in sheets(built)} == planes and {role(one) for one in strips(built)} == laid
+
+
+def test_strips_lie_in_the_order_of_the_list(built, movie):
+    made = [{"kind": kind, "name": kind.title()} for kind in ("GLOW", "VIGNETTE", "GRAIN")]
+    made.append({"kind": "MEDIA", "name": "Clip", "file": str(movie)})
+
+    def order():
+        found = sorted(strips(built), key=lambda one: one.channel)
+        return [name for name in dict.fromkeys(one.name.split()[0] for one in found)]
+
+    lay(built, *made)
+    channels = {one.channel for one in strips(built)}
+    assert order() == ["Glow", "Clip", "Vignette", "Grain"]
+    lay(built, *made[::-1])
+    assert order() == ["Clip", "Glow", "Grain", "Vignette"] and {one.channel for one in strips(built)} == channels
+    below, glow = (next(one for one in strips(built) if one.name == name) for name in ("Glow Below", "Glow"))
+    assert below.channel < glow.channel
+    names = built.edit.sequence_editor.channels
+    assert {names[one.channel].name for one in strips(built)} == {"Clip", "Glow Below", "Glow", "Grain", "Vignette"}
+    assert names[glow.channel].name == "Glow"
+    glow.channel = 40
+    lay(built, *made)
+    assert glow.channel == 40 and order() == ["Glow", "Clip", "Vignette", "Grain"]
+
+
+def test_another_kind_under_the_same_name_is_called_by_it(built):
+    lay(built, {"kind": "RAIN", "name": "it"}, {"kind": "VIGNETTE", "name": "Over"})
+    lay(built, {"kind": "SNOW", "name": "it"}, {"kind": "GRAIN", "name": "Over"})
+    assert [one.name for one in strips(built)] == ["Over"]
+    for one in sheets(built):
+        assert {one.name, one.data.name, one.data.materials[0].name} == {one.name.partition(".")[0]}
+
+
 def test_laid_again_nothing_is_twice_and_edits_stay(built):
     effects = [{"kind": kind, "name": kind.title()} for kind in KINDS]
     lay(built, *effects)
