@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job, Result
-from . import course, edit, engines, keys, marks, planes, properties, quads, rig, showing, stage
+from . import course, edit, effects, engines, keys, marks, planes, properties, quads, rig, showing, stage
 
 KEEP, REPLACE = "KEEP", "REPLACE"
 COVERED = "infinite_parallax_covered"  # on a plane: the way that it is large enough for
@@ -36,6 +36,7 @@ def preview(scene, job: Job) -> Built:
     result = job.split_result()
     target, collection, notes = _dressed(scene, job, result)
     target[PREVIEW] = True
+    effects.put_aside(collection)
     rig.leave(target, collection, [plane for plane, _ in _pairs(collection, result)])
     for plane, layer in _pairs(collection, result):
         if not _locked(target, layer):

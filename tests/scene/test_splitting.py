@@ -95,6 +95,20 @@ def test_splitting_a_built_scene_keeps_edited_keyframes(scene):
     assert build().edited_planes(scene) == [church]
 
 
+def test_effects_are_out_of_sight_over_cut_outs_and_come_back(scene):
+    """What the artist has hidden stays hidden."""
+    item = harness.part("operators.effects").add(scene.infinite_parallax, "FOG")
+    assert bpy.ops.infinite_parallax.generate() == {"FINISHED"}
+    banks = [one for one in scene.objects if harness.part("scene.effects.sheets").is_sheet(one)]
+    banks[0].hide_render = True
+    wanted = [(one.name, one.hide_render, one.hide_viewport) for one in banks]
+    assert len(banks) > 1 and item.name in banks[0].name
+    assert bpy.ops.infinite_parallax.split() == {"FINISHED"}
+    assert all(one.hide_render and one.hide_viewport for one in banks)
+    assert bpy.ops.infinite_parallax.generate() == {"FINISHED"}
+    assert [(one.name, one.hide_render, one.hide_viewport) for one in banks] == wanted
+
+
 def test_found_layers_and_objects_get_new_motion(scene):
     scene.infinite_parallax.objects[0].motion = "STILL"
     bpy.ops.infinite_parallax.generate()
