@@ -20,6 +20,7 @@ from .shot import Shot
 
 STRIP, HAZE, DENSITY, AIR = "grade", "haze", "density", "air"
 GRADED = "infinite_parallax_graded"  # on a parallax scene: the grade that its film was last laid with
+BY = "infinite_parallax_grade"  # on an edit: the grade that its strip was last laid by
 LAID, EDITED = "infinite_parallax_laid", "infinite_parallax_edited"  # on the strip: as it was laid, and that the artist has changed it
 AIRED = "infinite_parallax_aired"  # on a material: the air was put into it
 BALANCE, TONE, WHEELS, SATURATION = "White Balance", "Tone", "Lift Gamma Gain", "Saturation"
@@ -62,12 +63,16 @@ def is_stale(scene) -> bool:
 
 
 def _lay_strip(cut, grade: Grade) -> tuple[str, ...]:
-    """The adjustment strip over all that is seen; without a grade there is none."""
-    strip = edit.find(cut, STRIP)
+    """The adjustment strip over all that is seen; without a grade there is none. One that the artist deleted stays away until the
+    grade is changed."""
+    strip, before = edit.find(cut, STRIP), cut.get(BY)
+    cut[BY] = repr(grade)
     if strip and _state(strip) != strip.get(LAID):
         strip[EDITED] = True
     if not grade.colours:
         return _put_away(cut, strip) if strip else ()
+    if strip is None and before == cut[BY]:
+        return ()
     strip = strip or _new_strip(cut)
     marks.wish(strip, "mute", False)
     marks.wish_by(strip, "end", cut.frame_end, lambda: versions.set_strip_end(strip, cut.frame_end + 1))

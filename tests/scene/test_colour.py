@@ -91,6 +91,20 @@ def test_a_neutral_grade_lays_no_strip_and_leaves_the_film_as_it_is_to_the_byte(
     assert not part("scene.film").is_stale(built.scene)
 
 
+def test_a_strip_that_the_artist_deleted_stays_away_until_the_colour_is_changed(built):
+    grade(built).temperature = 0.5
+    part("scene.film").lay(built.scene)
+    part("scene.versions").strips(built.edit).remove(strip(built))
+    part("scene.film").lay(built.scene)
+    assert strip(built) is None and not part("scene.film").is_stale(built.scene)
+    grade(built).temperature = 0.4
+    assert strip(built) is not None
+    bpy.data.scenes.remove(built.edit)
+    bpy.ops.infinite_parallax.update_motion()
+    edit = part("scene.edit")
+    assert edit.find(edit.edit_of(built.scene), "grade") is not None, "a new edit has all that is set"
+
+
 def _links(material):
     links = sorted((link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier)
                    for link in material.node_tree.links)
