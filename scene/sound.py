@@ -18,7 +18,7 @@ from ..engine.film.assets import Asset
 from ..engine.film.pcm import RATE
 from ..engine.film.sounds import SOURCES, Sound
 from ..engine.job import Layer
-from . import edit, marks, planes, strip_keys, versions
+from . import edit, marks, planes, stamps, strip_keys, versions
 from .shot import Shot
 
 ROLE = "sound "  # before a sound's key and the number of its strip
@@ -115,7 +115,7 @@ def _lay_sound(shot: Shot, sound: Sound) -> list[str]:
         return []
     there = {marks.role(strip): strip for strip in _strips(shot.cut) if _key_of(strip) == key}
     was = _laid(shot.cut).get(key)
-    notes, fresh = [], was is None or was != repr(sound)
+    notes, fresh = [], was is None or not stamps.is_of(was, sound)
     if not fresh and not there:
         return []
     roles = [f"{ROLE}{key} {number}" for number in range(len(place.starts))]
@@ -129,7 +129,7 @@ def _lay_sound(shot: Shot, sound: Sound) -> list[str]:
             channel = strip.channel
             notes += [*kept, *_heard(shot, place, strip)]
     shot.cut[f"{LAID} {key}"] = len(roles)
-    _remember(shot.cut, {**_laid(shot.cut), key: repr(sound)})
+    _remember(shot.cut, {**_laid(shot.cut), key: stamps.of(sound)})
     return list(dict.fromkeys(notes))
 
 

@@ -1,5 +1,6 @@
 """The film's sound: strips, keys and equalizers against the laws, and what is heard of them in a mixdown."""
 
+import shutil
 from pathlib import Path
 
 import bpy
@@ -142,6 +143,47 @@ def test_sounds_that_are_taken_out_leave_nothing_and_deleted_strips_stay_away(bu
     assert laid(built) == ()
     assert strips(built) == {} and not [one for one in bpy.data.sounds if one.users]
     assert not [one for one in part("scene.versions").fcurves(built.edit) if "Air" in one.data_path]
+
+
+@heard
+def test_a_file_that_is_gone_has_the_film_be_updated(built):
+    film = part("scene.film")
+    sounds(built, {"name": "Air"})
+    laid(built)
+    path = Path(bpy.path.abspath(strips(built)["Air"].sound.filepath))
+    path.unlink()
+    assert film.is_stale(built.scene)
+    laid(built)
+    assert path.is_file() and not film.is_stale(built.scene)
+
+
+@heard
+@pytest.mark.parametrize("goes_along", [True, False])
+def test_a_project_that_was_moved_or_saved_elsewhere_is_not_stale(built, tmp_path, goes_along):
+    """But a file that the artist put elsewhere by themselves is."""
+    film, old, new = part("scene.film"), tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    own = Path(shutil.copy(wav("mine.wav", tone(500)), old))
+    bpy.ops.wm.save_as_mainfile(filepath=str(old / "film.blend"))
+    sounds(built, {"name": "Mine", "source": "FILE", "file": "//mine.wav"})
+    laid(built)
+    deleted = strips(built)["Mine"]
+    part("scene.versions").strips(built.edit).remove(deleted)
+    laid(built)
+    if goes_along:
+        bpy.ops.wm.save_mainfile()
+        shutil.move(old, new)
+        bpy.ops.wm.open_mainfile(filepath=str(new / "film.blend"))
+    else:
+        new.mkdir()
+        bpy.ops.wm.save_as_mainfile(filepath=str(new / "film.blend"))
+    scene = next(scene for scene in bpy.data.scenes if part("scene.build").is_built(scene))
+    assert not film.is_stale(scene)
+    film.lay(scene)
+    cut = part("scene.edit").edit_of(scene)
+    assert part("scene.sound").is_away(cut, "Mine"), "it is the same sound"
+    scene.infinite_parallax.sounds[0].file = str(shutil.copy(own if own.exists() else new / "mine.wav", tmp_path))
+    assert film.is_stale(scene)
 
 
 @heard
