@@ -17,6 +17,7 @@ from . import (
     generate,
     layers,
     loudness,
+    meanwhile,
     models,
     motion,
     neural_setup,
@@ -57,8 +58,7 @@ def unregister():
     card.unregister()
     previews.forget()
     output.unregister()
-    film.forget()
-    loudness.forget()
+    meanwhile.forget()
     sound.forget()
     tasks.stop_all()
     generate.forget()

@@ -5,7 +5,7 @@ from bpy.types import Menu, Operator
 
 from ..engine.film.effects import KINDS, LAYERS, PLANES, STRIPS
 from ..scene import film_settings
-from . import view
+from . import lists, view
 
 ICONS = {"RAIN": "MOD_FLUIDSIM", "SNOW": "FREEZE", "DUST": "PARTICLES", "FOG": "VOLUME_DATA", "RAYS": "LIGHT_SPOT", "GLOW": "LIGHT_SUN",
          "VIGNETTE": "MESH_CIRCLE", "GRAIN": "TEXTURE", "SHIMMER": "MOD_WAVE", "MEDIA": "FILE_MOVIE"}
@@ -19,7 +19,7 @@ def _props(context):
 
 def active(props):
     """The effect that is chosen in the list, or None."""
-    return props.effects[props.active_effect] if 0 <= props.active_effect < len(props.effects) else None
+    return lists.chosen(props, "effect")
 
 
 def add(props, kind):
@@ -61,44 +61,22 @@ class INFINITE_PARALLAX_MT_add_effect(Menu):
                 self.layout.operator("infinite_parallax.add_effect", text=labels[kind], icon=ICONS[kind]).kind = kind
 
 
-class _OfActive:
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        if active(_props(context)) is None:
-            cls.poll_message_set("Add an effect first")
-            return False
-        return True
+class _OfActive(lists.OfChosen):
+    of, missing = "effect", "Add an effect first"
 
 
-class INFINITE_PARALLAX_OT_remove_effect(_OfActive, Operator):
+class INFINITE_PARALLAX_OT_remove_effect(_OfActive, lists.Remove, Operator):
     bl_idname = "infinite_parallax.remove_effect"
     bl_label = "Remove Effect"
     bl_description = "Take the effect out of the film; Update Edit removes what was laid of it"
 
-    def execute(self, context):
-        props = _props(context)
-        props.effects.remove(props.active_effect)
-        props.active_effect = max(0, min(props.active_effect, len(props.effects) - 1))
-        return {"FINISHED"}
 
-
-class INFINITE_PARALLAX_OT_move_effect(_OfActive, Operator):
+class INFINITE_PARALLAX_OT_move_effect(_OfActive, lists.Move, Operator):
     bl_idname = "infinite_parallax.move_effect"
     bl_label = "Move Effect"
     bl_description = "Change the order of the effects; of two between the same layers, the first lies behind"
 
     direction: EnumProperty(name="Direction", description="Where in the list the effect goes", items=DIRECTIONS)
-
-    def execute(self, context):
-        props = _props(context)
-        place = props.active_effect + (-1 if self.direction == "UP" else 1)
-        if not 0 <= place < len(props.effects):
-            return {"CANCELLED"}
-        props.effects.move(props.active_effect, place)
-        props.active_effect = place
-        return {"FINISHED"}
 
 
 classes = (

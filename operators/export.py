@@ -20,7 +20,7 @@ from ..engine.film.export import EDITIONS, PRESETS, Export, Preset
 from ..engine.options import options
 from ..scene import edit, engines, film_settings, versions
 from ..scene import export as writing
-from . import elsewhere, notices, output, tasks, view
+from . import elsewhere, meanwhile, notices, output, view
 
 TASK = "export"
 FOLDER = "infinite_parallax/export"  # of the artist's own presets, in Blender's folder of presets
@@ -234,37 +234,23 @@ def presets(group) -> list[Preset]:
     return [one for one in PRESETS if one.export.codec in built]
 
 
-class INFINITE_PARALLAX_OT_export(Operator):
+class INFINITE_PARALLAX_OT_export(meanwhile.Work, Operator):
     bl_idname = "infinite_parallax.export"
     bl_label = "Export"
     bl_description = "Write the film and its editions in the background; Blender stays usable, and what you change meanwhile is not in it"
 
     @classmethod
     def poll(cls, context):
-        if not output.ready(cls, context):
-            return False
-        task = tasks.of(TASK)
-        if task and task.running:
-            cls.poll_message_set("A film is being written: wait for it or cancel")
-            return False
-        return True
+        return output.ready(cls, context) and meanwhile.is_free(cls, TASK, "A film is being written: wait for it or cancel")
 
-    @notices.refusing
-    def execute(self, context):
-        notices.clear(view.built(context))
-        task = start(view.built(context))
+    def now(self, scene):
+        task = self.soon(scene)
         task.wait()
         self.report({"INFO"}, task.text)
-        return {"FINISHED"}
 
-    @notices.refusing
-    def invoke(self, context, _event):
-        if bpy.app.background:
-            return self.execute(context)
-        notices.clear(view.built(context))
-        start(view.built(context))
-        view.redraw()
-        return {"FINISHED"}
+    def soon(self, scene):
+        notices.clear(scene)
+        return start(scene)
 
 
 class INFINITE_PARALLAX_OT_open_film(Operator):

@@ -1,18 +1,14 @@
 """Update Edit: sound, effects and colour as set, once the files that they need are made in the background."""
 
 import bpy
-from bpy.props import StringProperty
 from bpy.types import Operator
 
 from ..engine.errors import ParallaxError
 from ..engine.film import assets
 from ..scene import build, film, shot
-from . import notices, process, tasks, view
+from . import meanwhile, notices, process, tasks, view
 
 TASK = "film"
-INTERVAL = 0.25  # seconds between looks at the task
-
-_waiting = 0  # session_uid of the scene whose film is laid when its files are there
 
 
 def update(scene) -> tuple[str, ...]:
@@ -26,9 +22,9 @@ def update(scene) -> tuple[str, ...]:
 def update_soon(scene) -> None:
     """The same in a window: the film is laid when its files are there. Raises ParallaxError."""
     if _started(scene):
-        _wait_for(scene)
+        meanwhile.follow(TASK, scene, bpy.ops.infinite_parallax.lay_film)
     else:
-        _lay(scene)
+        meanwhile.call(bpy.ops.infinite_parallax.lay_film, scene)
 
 
 def again(scene) -> tuple[str, ...]:
@@ -42,20 +38,8 @@ def again(scene) -> tuple[str, ...]:
             return film.lay(scene)
     except ParallaxError as error:  # the parallax itself is there
         return (str(error),)
-    _wait_for(scene)
+    meanwhile.follow(TASK, scene, bpy.ops.infinite_parallax.lay_film)
     return ()
-
-
-def _wait_for(scene) -> None:
-    global _waiting
-    _waiting = scene.session_uid
-    if not bpy.app.timers.is_registered(_look):
-        bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
-
-
-def forget() -> None:
-    if bpy.app.timers.is_registered(_look):
-        bpy.app.timers.unregister(_look)
 
 
 def _started(scene):
@@ -67,27 +51,7 @@ def _started(scene):
     return tasks.start(TASK, assets.request(missing, folder), process.python("engine.film", str(folder)))
 
 
-def _look():
-    task = tasks.of(TASK)
-    if task and task.running or bpy.app.is_job_running("RENDER"):
-        return INTERVAL
-    scene = view.scene_of(_waiting)
-    if task and task.state == process.DONE and scene and build.is_built(scene):
-        _lay(scene)
-    view.redraw()
-    return None
-
-
-def _lay(scene) -> None:
-    """One undoable step that lays the film."""
-    try:
-        bpy.ops.infinite_parallax.lay_film("EXEC_DEFAULT", True, scene=scene.name)
-    except RuntimeError as error:  # how Blender hands on what an operator has reported
-        if not notices.of(scene):
-            notices.tell(scene, "ERROR", str(error).strip())
-
-
-class INFINITE_PARALLAX_OT_update_edit(Operator):
+class INFINITE_PARALLAX_OT_update_edit(meanwhile.Work, Operator):
     bl_idname = "infinite_parallax.update_edit"
     bl_label = "Update Edit"
     bl_description = "Lay sound, effects and colour into the edit as they are set; strips and keyframes that you changed stay"
@@ -98,42 +62,24 @@ class INFINITE_PARALLAX_OT_update_edit(Operator):
         if view.built(context) is None:
             cls.poll_message_set("Generate a parallax first")
             return False
-        task = tasks.of(TASK)
-        if task and task.running:
-            cls.poll_message_set("Sounds and textures are being made: wait for them or cancel")
-            return False
-        return True
+        return meanwhile.is_free(cls, TASK, "Sounds and textures are being made: wait for them or cancel")
 
-    @notices.refusing
-    def execute(self, context):
-        scene = view.built(context)
+    def now(self, scene):
         notices.report(self, scene, update(scene))
-        return {"FINISHED"}
 
-    @notices.refusing
-    def invoke(self, context, _event):
-        if bpy.app.background:
-            return self.execute(context)
-        update_soon(view.built(context))
-        view.redraw()
-        return {"FINISHED"}
+    def soon(self, scene):
+        update_soon(scene)
 
 
-class INFINITE_PARALLAX_OT_lay_film(Operator):
+class INFINITE_PARALLAX_OT_lay_film(meanwhile.Step, Operator):
     bl_idname = "infinite_parallax.lay_film"
     bl_label = "Update Edit"
     bl_description = "Lay sound, effects and colour into the edit, with the files that are there"
-    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    scene: StringProperty(name="Scene", description="Whose film to lay", options={"HIDDEN", "SKIP_SAVE"})
-
-    @notices.refusing
-    def execute(self, context):
-        scene = bpy.data.scenes.get(self.scene) or view.built(context)
-        if scene is None:
+    def finish(self, scene):
+        if not build.is_built(scene):
             raise ParallaxError("Generate a parallax first")
         notices.report(self, scene, film.lay(scene))
-        return {"FINISHED"}
 
 
 classes = (INFINITE_PARALLAX_OT_update_edit, INFINITE_PARALLAX_OT_lay_film)

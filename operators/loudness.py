@@ -15,22 +15,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
 from bpy.types import Operator
 
 from ..engine.errors import ParallaxError
 from ..engine.files import write_json
 from ..engine.film.loudness import Loudness, gain_to
 from ..scene import edit, export, film_settings, versions
-from . import elsewhere, notices, process, tasks, view
+from . import elsewhere, meanwhile, notices, process, view
 
 TASK = "loudness"
-INTERVAL = 0.25  # seconds between looks at the second Blender
 QUIET = 0.125  # the volume at which the edit is mixed
 LAST = "infinite_parallax_loudness"  # on an edit: what was measured last
 LOUDEST = 100.0  # what Blender's volume of a scene goes up to
-
-_waiting = 0  # session_uid of the scene whose loudness is set when it is measured
 
 
 @dataclass(frozen=True)
@@ -153,34 +149,6 @@ def set_loudness(scene) -> str:
     return settle(scene)
 
 
-def set_loudness_soon(scene) -> None:
-    """The same in a window, which stays usable. Raises ParallaxError."""
-    global _waiting
-    _start(scene)
-    _waiting = scene.session_uid
-    if not bpy.app.timers.is_registered(_look):
-        bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
-
-
-def forget() -> None:
-    if bpy.app.timers.is_registered(_look):
-        bpy.app.timers.unregister(_look)
-
-
-def _look():
-    task = tasks.of(TASK)
-    if task and task.running or bpy.app.is_job_running("RENDER"):
-        return INTERVAL
-    scene = view.scene_of(_waiting)
-    if task and task.state == process.DONE and scene:
-        with suppress(RuntimeError):  # the operator has told it
-            bpy.ops.infinite_parallax.settle_loudness("EXEC_DEFAULT", True, scene=scene.name)
-    elif task and task.state == process.FAILED and scene:
-        notices.tell(scene, "ERROR", task.text)
-    view.redraw()
-    return None
-
-
 def _tell(operator, scene, note: str) -> None:
     notices.report(operator, scene, (note,) if note else ())
     now = last(scene)
@@ -188,11 +156,11 @@ def _tell(operator, scene, note: str) -> None:
         operator.report({"INFO"}, f"The sound is at {now.integrated:.1f} LUFS, its peaks at {now.peak:.1f} dB")
 
 
-class INFINITE_PARALLAX_OT_set_loudness(Operator):
+class INFINITE_PARALLAX_OT_set_loudness(meanwhile.Work, Operator):
     bl_idname = "infinite_parallax.set_loudness"
     bl_label = "Set Loudness"
     bl_description = "Measure the mix of the edit and set its volume to the wanted loudness, without clipping; strips stay as they are"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}  # what can be undone is done when it has been measured
 
     @classmethod
     def poll(cls, context):
@@ -200,42 +168,23 @@ class INFINITE_PARALLAX_OT_set_loudness(Operator):
         if scene is None or edit.edit_of(scene) is None:
             cls.poll_message_set("Generate a parallax first")
             return False
-        task = tasks.of(TASK)
-        if task and task.running:
-            cls.poll_message_set("The loudness is being measured: wait for it or cancel")
-            return False
-        return True
+        return meanwhile.is_free(cls, TASK, "The loudness is being measured: wait for it or cancel")
 
-    @notices.refusing
-    def execute(self, context):
-        scene = view.built(context)
+    def now(self, scene):
         _tell(self, scene, set_loudness(scene))
-        return {"FINISHED"}
 
-    @notices.refusing
-    def invoke(self, context, _event):
-        if bpy.app.background:
-            return self.execute(context)
-        set_loudness_soon(view.built(context))
-        view.redraw()
-        return {"FINISHED"}
+    def soon(self, scene):
+        _start(scene)
+        meanwhile.follow(TASK, scene, bpy.ops.infinite_parallax.settle_loudness)
 
 
-class INFINITE_PARALLAX_OT_settle_loudness(Operator):
+class INFINITE_PARALLAX_OT_settle_loudness(meanwhile.Step, Operator):
     bl_idname = "infinite_parallax.settle_loudness"
     bl_label = "Set Loudness"
     bl_description = "Set the edit's volume by what was measured"
-    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    scene: StringProperty(name="Scene", description="Whose loudness to set", options={"HIDDEN", "SKIP_SAVE"})
-
-    @notices.refusing
-    def execute(self, context):
-        scene = bpy.data.scenes.get(self.scene) or view.built(context)
-        if scene is None:
-            raise ParallaxError("Generate a parallax first")
+    def finish(self, scene):
         _tell(self, scene, settle(scene))
-        return {"FINISHED"}
 
 
 classes = (INFINITE_PARALLAX_OT_set_loudness, INFINITE_PARALLAX_OT_settle_loudness)

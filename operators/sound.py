@@ -15,7 +15,7 @@ from ..engine.film.pcm import RATE
 from ..engine.film.sounds import SOURCES
 from ..scene import edit, film_settings, sound
 from . import film as film_operators
-from . import notices, process, tasks, view
+from . import lists, meanwhile, notices, process, tasks, view
 
 ICONS = {"WIND": "FORCE_WIND", "RAIN": "MOD_FLUIDSIM", "WATER": "MOD_OCEAN", "SURF": "FORCE_HARMONIC", "CRICKETS": "LIGHT_HEMI",
          "FIRE": "LIGHT_POINT", "BIRDS": "OUTLINER_OB_CURVES", "ROOM": "HOME", "FILE": "FILE_SOUND"}
@@ -37,7 +37,7 @@ def _folder() -> Path:
 
 def active(props):
     """The sound that is chosen in the list, or None."""
-    return props.sounds[props.active_sound] if 0 <= props.active_sound < len(props.sounds) else None
+    return lists.chosen(props, "sound")
 
 
 def owner(props, item) -> str:
@@ -184,33 +184,20 @@ class INFINITE_PARALLAX_MT_add_sound(Menu):
             self.layout.operator("infinite_parallax.add_sound", text=label, icon=ICONS[name]).source = name
 
 
-class _OfActive:
-    @classmethod
-    def poll(cls, context):
-        if active(view.subject(context).infinite_parallax) is None:
-            cls.poll_message_set("Add a sound first")
-            return False
-        return True
+class _OfActive(lists.OfChosen):
+    of, missing = "sound", "Add a sound first"
 
 
-class INFINITE_PARALLAX_OT_remove_sound(_OfActive, Operator):
+class INFINITE_PARALLAX_OT_remove_sound(_OfActive, lists.Remove, Operator):
     bl_idname = "infinite_parallax.remove_sound"
     bl_label = "Remove Sound"
     bl_description = "Take the sound out of the film; Update Edit removes its strip"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context):
-        props = view.subject(context).infinite_parallax
-        props.sounds.remove(props.active_sound)
-        props.active_sound = max(0, min(props.active_sound, len(props.sounds) - 1))
-        return {"FINISHED"}
 
 
 class INFINITE_PARALLAX_OT_sound_owner(_OfActive, Operator):
     bl_idname = "infinite_parallax.sound_owner"
     bl_label = "Belongs To"
     bl_description = "What the sound comes from: its distance, place and speed are heard"
-    bl_options = {"REGISTER", "UNDO"}
 
     layer: IntProperty(name="Layer", description="Number of the layer, 0 for none", min=0, options={"SKIP_SAVE"})
     object: StringProperty(name="Object", description="Name of the object", options={"SKIP_SAVE"})
@@ -241,6 +228,7 @@ class INFINITE_PARALLAX_OT_preview_sound(_OfActive, Operator):
     bl_idname = "infinite_parallax.preview_sound"
     bl_label = "Preview"
     bl_description = "Hear the sound now, as loud as its distance makes it"
+    bl_options = {"REGISTER"}
 
     @notices.refusing
     def execute(self, context):
@@ -265,33 +253,27 @@ class INFINITE_PARALLAX_OT_stop_sound(Operator):
         return {"FINISHED"}
 
 
-class INFINITE_PARALLAX_OT_lay_sound_again(_OfActive, Operator):
+class INFINITE_PARALLAX_OT_lay_sound_again(_OfActive, meanwhile.Work, Operator):
     bl_idname = "infinite_parallax.lay_sound_again"
     bl_label = "Lay Again"
     bl_description = "Put the sound's strip, which you deleted, into the edit again"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
-    @notices.refusing
-    def execute(self, context):
-        scene = self._asked(context)
+    def now(self, scene):
+        _ask_again(scene)
         notices.report(self, scene, film_operators.update(scene))
-        return {"FINISHED"}
 
-    @notices.refusing
-    def invoke(self, context, _event):
-        if bpy.app.background:
-            return self.execute(context)
-        film_operators.update_soon(self._asked(context))
-        view.redraw()
-        return {"FINISHED"}
+    def soon(self, scene):
+        _ask_again(scene)
+        film_operators.update_soon(scene)
 
-    def _asked(self, context):
-        scene = view.built(context)
-        cut = edit.edit_of(scene) if scene else None
-        if cut is None:
-            raise ParallaxError("Generate a parallax first")
-        sound.ask_again(cut, active(scene.infinite_parallax).key)
-        return scene
+
+def _ask_again(scene) -> None:
+    """Forgets that the artist has deleted the strips of the active sound. Raises ParallaxError where there is no edit."""
+    cut = edit.edit_of(scene) if scene else None
+    if cut is None:
+        raise ParallaxError("Generate a parallax first")
+    sound.ask_again(cut, active(scene.infinite_parallax).key)
 
 
 classes = (

@@ -17,7 +17,7 @@ class INFINITE_PARALLAX_UL_effects(UIList):
 
     def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, _index):
         row = layout.row(align=True)
-        row.prop(item, "name", text="", emboss=False, icon=effects.ICONS[item.kind])
+        row.prop(item, "name", text="", emboss=False, icon=effects.ICONS.get(item.kind, "QUESTION"))
         row.prop(item, "hide", text="", emboss=False, icon="HIDE_ON" if item.hide else "HIDE_OFF")
 
 
@@ -48,7 +48,7 @@ def _settings(layout, context, props, item):
     column = layout.column()
     column.prop(item, "kind")
     column.prop(item, "strength", slider=True)
-    for name in USES[item.kind]:
+    for name in USES.get(item.kind, ()):
         column.prop(item, name, text=LABELS.get(name), slider=name in SLIDERS)
     common.sentence(layout, context, where(props, item), "INFO")
 

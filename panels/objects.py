@@ -13,7 +13,7 @@ class INFINITE_PARALLAX_UL_objects(UIList):
 
     def draw_item(self, _context, layout, _props, item, _icon, _active_data, _active_property, _index):
         row = layout.row(align=True)
-        row.prop(item, "name", text="", emboss=False, icon=ICONS[item.shape])
+        row.prop(item, "name", text="", emboss=False, icon=ICONS.get(item.shape, "QUESTION"))
         row.label(text=WORDS.get(item.motion, f"{item.factor:.2g} times"))
 
 

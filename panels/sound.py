@@ -14,7 +14,7 @@ class INFINITE_PARALLAX_UL_sounds(UIList):
 
     def draw_item(self, _context, layout, props, item, _icon, _active_data, _active_property, _index):
         row = layout.row(align=True)
-        row.prop(item, "name", text="", emboss=False, icon=sounds.ICONS[item.source])
+        row.prop(item, "name", text="", emboss=False, icon=sounds.ICONS.get(item.source, "QUESTION"))
         row.label(text=sounds.owner(props, item))
 
 
