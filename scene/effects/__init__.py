@@ -54,8 +54,9 @@ def lay(shot: Shot) -> tuple[str, ...]:
             notes, made = [*notes, str(error)], strips.there(shot, key)
         laid.append((effect, made))
     _remember(shot, laid)
-    notes += _remove_others(shot, {marks.role(one) for _, made in laid for one in made})
+    roles = {marks.role(one) for _, made in laid for one in made}
     laid = [(effect, _kept(shot, effect, made, away)) for effect, made in laid]
+    notes += _remove_others(shot, roles)
     for effect, made in laid:
         _finish(effect, made)
     strips.arrange(shot.cut, [(effect, made) for effect, made in laid if effect.kind in STRIPS])

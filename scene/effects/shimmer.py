@@ -55,8 +55,9 @@ def lay(shot: Shot, effect: Effect, key: str, _share: float) -> list:
 
 
 def remove_others(shot: Shot, kept: set[str]) -> None:
-    """Takes waves that are not kept, by their roles, out of all materials, and out of the file."""
-    for material in bpy.data.materials:
+    """Takes waves that are not kept, by their roles, out of the materials of a parallax, and out of the file where no other has them."""
+    materials = {material for one in shot.collection.all_objects if one.type == "MESH" for material in one.data.materials if material}
+    for material in materials:
         if not material.node_tree or not marks.role(material):
             continue
         for node in [*material.node_tree.nodes]:
