@@ -16,7 +16,8 @@ def of(*values) -> str:
 
 def is_of(stamp: str, *values) -> bool:
     """Whether a stamp is of these settings: also where files have moved together with the .blend, or stayed as it was saved elsewhere."""
-    return any(one == other for one, other in zip(stamp.split("\n"), of(*values).split("\n")))
+    as_it_is, _, from_blend = stamp.partition("\n")
+    return as_it_is == repr(values) or from_blend == repr(_from_blend(values))
 
 
 def _from_blend(value):
