@@ -66,7 +66,7 @@ def lay(shot: Shot) -> tuple[str, ...]:
 
 def put_aside(collection) -> None:
     """Hides the planes of effects, until the film is laid again."""
-    for plane in filter(sheets.is_sheet, collection.all_objects):
+    for plane in filter(sheets.is_sheet, [*collection.all_objects]):  # Blender makes its list of them anew as one is hidden
         for name in HIDING:
             if not getattr(plane, name):
                 marks.wish(plane, name, True)

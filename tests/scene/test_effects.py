@@ -267,6 +267,15 @@ def test_strips_lie_in_the_order_of_the_list(built, movie):
     assert glow.channel == 40 and order() == ["Glow", "Clip", "Vignette", "Grain"]
 
 
+def test_all_of_many_planes_are_put_aside(built):
+    collection = built.scene.collection.children[0]
+    for number in range(300):
+        plane = bpy.data.objects.new("Rain", None)
+        collection.objects.link(harness.part("scene.marks").mark(plane, f"effect it rain {number}"))
+    harness.part("scene.effects").put_aside(collection)
+    assert len(sheets(built)) == 300 and all(one.hide_render and one.hide_viewport for one in sheets(built))
+
+
 def test_another_kind_under_the_same_name_is_called_by_it(built):
     lay(built, {"kind": "RAIN", "name": "it"}, {"kind": "VIGNETTE", "name": "Over"})
     lay(built, {"kind": "SNOW", "name": "it"}, {"kind": "GRAIN", "name": "Over"})
