@@ -243,13 +243,15 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
 
     attached: the objects, whose velocities and periods follow after those of the layers.
     periods: of canvases that exist already; the layers' motion is fitted to them instead of the other way round. Those of
-    objects may follow and do not matter. extend: axes on which canvases do not repeat yet get a period, as they will be painted.
+    objects may follow and do not matter. extend: they will be painted anew, so axes get a period or lose it as the motion has it.
     Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
     canvas does not repeat, when easing and holding leave no time, and when there would be more frames than a timeline holds.
     """
     course = _Course.of(settings)
     s = speeds(settings, width)
     periods = periods[: len(s)] if periods and len(periods) >= len(s) else None
+    if periods and extend:  # what is painted anew repeats where anything moves, and nowhere else
+        periods = tuple(tuple(p if c and any(s) else 0 for p, c in zip(pair, course.base)) for pair in periods)
     per_step = settings.fps * settings.seconds_per_step
     repeat = settings.content == "REPEAT"
     if repeat and periods and not extend and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(course.base, pair)):

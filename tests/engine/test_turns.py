@@ -139,3 +139,16 @@ def test_a_job_that_keeps_its_periods_paints_only_the_new_axis(tmp_path, change,
         assert at == begin == (0, 0) and np.array_equal(old, new[: SCENE.height])
     for frame in moments(finished.frames, 20):
         assert not finished.place(offsets(finished, frame))[1].any()
+
+
+@pytest.mark.parametrize("direction", [90.0, 270.0])
+def test_a_job_that_moves_across_what_was_painted_repeats_only_there(tmp_path, direction):
+    """The nearest layer hides whole columns for good then, and nothing is seen of the joins between left and right."""
+    picture = scenes.save(SCENE.source, tmp_path / "picture.png")
+    first = run(tmp_path / "first", picture, layers=2, heights=SCENE.heights, direction=180.0)
+    periods = first.result().motion.periods
+    second = run(tmp_path / "second", picture, earlier=first.folder, periods=periods, layers=2, heights=SCENE.heights, direction=direction)
+    assert all(y and not x for x, y in second.result().motion.periods)
+    finished = Finished(second.folder)
+    for frame in moments(finished.frames, 20):
+        assert not finished.place(offsets(finished, frame))[1].any()
