@@ -3,9 +3,7 @@
 Every `yield` gives the window back its event loop for a moment, as a person's pauses do.
 """
 
-import importlib
 import sys
-import time
 from pathlib import Path
 
 import bpy
@@ -13,57 +11,24 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
+from sessions import area, click, part, pause, region, until, window  # noqa: E402
 
 PICTURE, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
-PACKAGE = "bl_ext.user_default.infinite_parallax"
 report = {"done": []}
 
 
-def part(name):
-    return importlib.import_module(f"{PACKAGE}.{name}")
-
-
-def window():
-    return bpy.context.window_manager.windows[0]
-
-
-def viewport():
-    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
-
-
-def click(operator, **values):
-    """What pressing a button does: the operator is invoked in the window, from the sidebar."""
-    region = next(region for region in viewport().regions if region.type == "UI")
-    with bpy.context.temp_override(window=window(), area=viewport(), region=region):
-        module, name = operator.split(".")
-        return getattr(getattr(bpy.ops, module), name)("INVOKE_DEFAULT", **values)
-
-
-def until(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(condition.__code__.co_names)
-        yield
-
-
-def pause(moments=8):
-    for _ in range(moments):
-        yield
-
-
 def open_tab():
-    viewport().spaces.active.show_region_ui = True
+    area().spaces.active.show_region_ui = True
     yield from pause()
-    region = next(region for region in viewport().regions if region.type == "UI")
-    region.active_panel_category = "Parallax"
+    sidebar = region(area(), "UI")
+    sidebar.active_panel_category = "Parallax"
     yield from pause()
-    report["tab"] = region.active_panel_category
+    report["tab"] = sidebar.active_panel_category
 
 
 def without_a_picture():
     try:
-        click("infinite_parallax.generate")
+        click("generate")
     except RuntimeError as error:  # an error report, when the caller is a script
         report["refusal"] = str(error)
     yield from pause()
@@ -76,7 +41,7 @@ def generate():
     props.folder = str(Path(FOLDER) / "parallax")
     props.length, props.steps, props.loop, props.fps = "STEPS", 2, False, 6.0
     yield from pause()
-    click("infinite_parallax.generate")
+    click("generate")
     seen = set()
     while background.current.running:
         seen.add(background.current.status())
@@ -84,16 +49,16 @@ def generate():
     report["statuses"], report["state"] = sorted(seen), background.current.state
     yield from until(lambda: part("scene.build").is_built(window().scene))
     yield from pause()
-    space = viewport().spaces.active
+    space = area().spaces.active
     report["view"] = space.region_3d.view_perspective, window().scene.frame_current
     report["planes"] = len([o for o in window().scene.objects if o.type == "MESH"])
 
 
 def play():
-    with bpy.context.temp_override(window=window(), area=viewport()):
+    with bpy.context.temp_override(window=window(), area=area()):
         bpy.ops.screen.animation_play()
     yield from until(lambda: window().scene.frame_current > 3)
-    with bpy.context.temp_override(window=window(), area=viewport()):
+    with bpy.context.temp_override(window=window(), area=area()):
         bpy.ops.screen.animation_cancel(restore_frame=True)
     report["played"] = True
 
@@ -109,7 +74,7 @@ def undo_and_redo():
 def render():
     video = Path(FOLDER) / "film.mp4"
     part("scene.edit").edit_of(window().scene).render.filepath = str(video)
-    click("infinite_parallax.render_video")
+    click("render_video")
     yield from until(lambda: bpy.app.is_job_running("RENDER"))
     yield from until(lambda: not bpy.app.is_job_running("RENDER"))
     report["video"] = bpy.data.movieclips.load(str(video)).frame_duration
@@ -119,13 +84,13 @@ def cancel_and_resume():
     background = part("operators.background")
     props = window().scene.infinite_parallax
     props.content, props.steps, props.smoothness = "FRESH", 12, 40.0
-    click("infinite_parallax.generate")
+    click("generate")
     yield from until(lambda: list(background.current.job.steps.glob("0*")))
-    click("infinite_parallax.cancel")
+    click("cancel")
     yield from until(lambda: not background.current.running)
     report["cancelled"] = background.current.state
     yield from pause()
-    click("infinite_parallax.resume")
+    click("resume")
     yield from until(lambda: not background.current.running and background.current.built)
     report["resumed"] = background.current.state
 
@@ -136,11 +101,11 @@ def split_and_generate():
     props = window().scene.infinite_parallax
     props.separator, props.content, props.steps = "DEPTH", "REPEAT", 2
     part("scene.properties").add_object(props).box = (25.0, 25.0, 75.0, 75.0)
-    click("infinite_parallax.split")
+    click("split")
     yield from until(lambda: not background.current.running and background.current.built)
     report["split"] = build.is_preview(window().scene), build.is_built(window().scene), len(props.layer_items)
     yield from show_sections()
-    click("infinite_parallax.generate")
+    click("generate")
     yield from until(lambda: not background.current.running and background.current.built)
     report["painted"] = build.is_preview(window().scene), build.is_built(window().scene), len(props.layer_items)
     report["lifted"] = [o.name for o in window().scene.objects if part("scene.planes").is_object(o)]
@@ -149,12 +114,12 @@ def split_and_generate():
 def show_sections():
     """Has the sections drawn with all that they can hold; what goes wrong there stands in the terminal."""
     props = window().scene.infinite_parallax
-    region = next(region for region in viewport().regions if region.type == "UI")  # lists cannot be drawn without one
+    sidebar = region(area(), "UI")  # lists cannot be drawn without one
     layers, objects = ("BANDS", "CARDS", "TAGS", "DEPTH"), ("TAGS", "SUBJECT", "LASSO", "MASK", "BOX")
     for name, owner, choice, wanted in (("layers", props, "separator", layers), ("objects", props.objects[0], "shape", objects)):
         for value in wanted:
             setattr(owner, choice, value)
-            with bpy.context.temp_override(window=window(), area=viewport(), region=region):
+            with bpy.context.temp_override(window=window(), area=area(), region=sidebar):
                 bpy.ops.wm.call_panel(name=f"INFINITE_PARALLAX_PT_{name}", keep_open=False)
             yield from pause(3)
             report.setdefault("drawn", []).append(value)

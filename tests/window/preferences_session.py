@@ -3,7 +3,6 @@
 FOLDER holds the locked lists, and in index.txt the address of the package index to use.
 """
 
-import importlib
 import os
 import sys
 import time
@@ -14,14 +13,10 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
+from sessions import PACKAGE, part, pause, until  # noqa: E402
 
 _, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
-PACKAGE = "bl_ext.user_default.infinite_parallax"
 report = {"done": []}
-
-
-def part(name):
-    return importlib.import_module(f"{PACKAGE}.{name}")
 
 
 def task():
@@ -36,19 +31,6 @@ def click(operator, how="EXEC_DEFAULT", **values):
     with bpy.context.temp_override(window=window, area=area, region=region):
         module, name = operator.split(".")
         return getattr(getattr(bpy.ops, module), name)(how, **values)
-
-
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(condition.__code__.co_names)
-        yield
-
-
-def pause(moments=8):
-    for _ in range(moments):
-        yield
 
 
 def open_preferences():

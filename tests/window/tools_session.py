@@ -5,10 +5,8 @@ blender --enable-event-simulate --python this.py -- PICTURE FOLDER REPORT.json
 PICTURE is grey in columns. Every `yield` gives the window back its event loop for a moment, as a person's pauses do.
 """
 
-import importlib
 import math
 import sys
-import time
 from pathlib import Path
 
 import bpy
@@ -16,50 +14,14 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sessions  # noqa: E402  (beside this script, which Blender runs by its path)
+from sessions import area, click, part, pause, region, until, window  # noqa: E402
 
 PICTURE, FOLDER, REPORT = sys.argv[sys.argv.index("--") + 1 :]
-PACKAGE = "bl_ext.user_default.infinite_parallax"
 report = {"done": []}
-
-
-def part(name):
-    return importlib.import_module(f"{PACKAGE}.{name}")
-
-
-def window():
-    return bpy.context.window_manager.windows[0]
-
-
-def area(kind="VIEW_3D"):
-    return next((found for found in window().screen.areas if found.type == kind), None)
-
-
-def region(of, kind="WINDOW"):
-    return next(found for found in of.regions if found.type == kind)
 
 
 def props():
     return window().scene.infinite_parallax
-
-
-def click(operator, of=None, **values):
-    """What pressing a button in an area's sidebar does."""
-    of = of or area()
-    with bpy.context.temp_override(window=window(), area=of, region=region(of, "UI")):
-        return getattr(bpy.ops.infinite_parallax, operator)("INVOKE_DEFAULT", **values)
-
-
-def pause(moments=4):
-    for _ in range(moments):
-        yield
-
-
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(condition.__code__.co_names)
-        yield
 
 
 def key(name):
