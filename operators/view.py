@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene import build, engines
+from ..scene import build, engines, stage
 
 
 def redraw():
@@ -52,14 +52,13 @@ def _shade(space):
         space.shading.type = "RENDERED"
     else:  # the only shading that plays without a graphics card
         space.shading.type = "SOLID"
-        space.shading.light = "FLAT"
-        space.shading.color_type = "TEXTURE"
-        space.shading.show_object_outline = False  # it would draw a line where one layer begins
+        for name, value in stage.PLAIN_SHADING.items():
+            setattr(space.shading, name, value)
 
 
 def subject(context):
     """The parallax scene that a window is about: its own scene, or the one that its edit shows."""
-    from ..scene import edit, marks, stage
+    from ..scene import edit, marks
 
     scene = context.scene
     return scene.get(edit.OF) or scene if marks.role(scene) == stage.EDIT else scene

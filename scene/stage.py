@@ -12,6 +12,7 @@ from .planes import SPACING
 
 STAGE, EDIT, COLLECTION, CAMERA, TRAVELLER, WORLD = "stage", "edit", "parallax", "camera", "travelling camera", "world"
 CAMERAS = CAMERA, TRAVELLER  # the one before which layers slide, and the one that travels itself
+PLAIN_SHADING = {"light": "FLAT", "color_type": "TEXTURE", "show_object_outline": False}  # pictures as they are, without a graphics card
 SIZE = "infinite_parallax_size"  # on a parallax scene: width and height of its picture in pixels
 MOST_FPS = 32767  # what render.fps can hold
 
@@ -84,6 +85,7 @@ def set_output(scene, motion, frame):
         "view_settings.view_transform": "Standard", "view_settings.look": "None",
         "view_settings.exposure": 0.0, "view_settings.gamma": 1.0, "view_settings.use_curve_mapping": False,
         "sync_mode": "FRAME_DROP",
+        **{f"display.shading.{name}": value for name, value in PLAIN_SHADING.items()},
     })
 
 
