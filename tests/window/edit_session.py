@@ -1,4 +1,6 @@
-"""What an artist does with the film in a real Blender window: blender --enable-event-simulate --python this.py -- PICTURE FOLDER REPORT.json
+"""What an artist does with the film, in a real Blender window:
+
+blender --enable-event-simulate --python this.py -- PICTURE FOLDER REPORT.json
 
 Every `yield` gives the window back its event loop for a moment, as a person's pauses do.
 """
@@ -119,7 +121,7 @@ def set_loudness():
     report["loudness"] = (yield from ended("loudness"))[0]
     yield from until(lambda: cut().audio_volume != before)
     last = part("operators.loudness").last(window().scene)
-    report["LUFS"] = last.integrated
+    report["LUFS"], report["peak"] = last.integrated, last.peak
 
 
 def update_motion():

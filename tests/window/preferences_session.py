@@ -5,7 +5,6 @@ FOLDER holds the locked lists, and in index.txt the address of the package index
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import bpy

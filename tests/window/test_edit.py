@@ -51,9 +51,10 @@ def test_what_was_changed_by_hand_stays(session):
     assert session["by hand"] == [True, 0.25]
 
 
-def test_the_loudness_is_set(session):
+def test_the_loudness_is_set_as_far_as_the_peaks_allow(session):
     assert session["loudness"] == "done"
-    assert session["LUFS"] == pytest.approx(-14.0, abs=0.5)
+    wanted, ceiling = pytest.approx(-14.0, abs=0.5), pytest.approx(-1.0, abs=0.5)
+    assert session["LUFS"] == wanted or session["LUFS"] < -14.0 and session["peak"] == ceiling
 
 
 def test_return_in_the_dialog_has_what_is_missing_painted(session):
