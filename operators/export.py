@@ -69,6 +69,13 @@ def target(scene) -> Target:
 Watch = Callable[[float, float, str], None]  # work that is done, all of it, and what it is, for each frame
 
 
+def work(editions: tuple[str, ...], frames: int) -> float:
+    """Seconds that writing a film of so many frames takes, where rendering one of them takes a second."""
+    if editions == ("forward",):
+        return float(frames)
+    return frames + ENCODING * sum(writing.length(name, frames) for name in editions)
+
+
 def write(scene, to: Target, watch: Watch) -> list[Path]:
     """Renders a prepared scene's film and editions here.
 
@@ -91,7 +98,7 @@ def write(scene, to: Target, watch: Watch) -> list[Path]:
 def _render_editions(cut, to: Target, editions, frames, watch):
     """The film is rendered once, without loss; all editions are strips made of its frames."""
     lengths = {name: writing.length(name, frames) for name in editions}
-    total = frames + ENCODING * sum(lengths.values())
+    total = work(editions, frames)
     with _restored(cut):
         writing.write_frames(cut, to.work, to.export.bits != "8")
         to.work.mkdir(parents=True, exist_ok=True)
@@ -194,18 +201,17 @@ def render(progress, scene: str, engine: str, path: str) -> str:
     """What the second Blender does: see elsewhere.py."""
     built = bpy.data.scenes[scene]
     output.prepare(built, engine)
-    before = 0.0
+    to, cut, before = Target(Path(path), film_settings.export_of(built.infinite_parallax)), edit.edit_of(built), 0.0
 
-    def watch(done, total, what):
+    def watch(done, _total, what):
         nonlocal before
-        if not before:
-            progress.expect(float(total))
         progress.advance(done - before)
         before = done
         progress.within(what)
 
+    progress.expect(work(to.export.editions, cut.frame_end - cut.frame_start + 1))
     progress.say("Rendering")
-    paths = write(built, Target(Path(path), film_settings.export_of(built.infinite_parallax)), watch)
+    paths = write(built, to, watch)
     return f"The film is at {', '.join(map(str, paths))}"
 
 

@@ -1,5 +1,6 @@
 """Update Motion: new keyframes from changed settings; paints only what is missing, if that is wished. And settings from a classic file."""
 
+import textwrap
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,8 @@ from ..engine.errors import ParallaxError
 from ..engine.settings import Settings
 from ..scene import build, picture, properties
 from . import background, film, generate, notices, view
+
+LINE = 70  # letters that fit into the width of the dialog
 
 
 class INFINITE_PARALLAX_OT_update_motion(Operator):
@@ -49,7 +52,8 @@ class INFINITE_PARALLAX_OT_update_motion(Operator):
 
     def draw(self, context):
         if self.missing:
-            self.layout.label(text=f"{self.missing}.")
+            for line in textwrap.wrap(f"{self.missing}.", LINE):
+                self.layout.label(text=line)
             self.layout.label(text="All else stays as it was painted.")
             if view.built(context).infinite_parallax.content == "FRESH":  # which goes as far as it was painted
                 self.layout.prop(self, "paint")

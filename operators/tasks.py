@@ -95,7 +95,7 @@ def _look():
 class INFINITE_PARALLAX_OT_cancel_task(Operator):
     bl_idname = "infinite_parallax.cancel_task"
     bl_label = "Cancel"
-    bl_description = "Stop this; what is finished is kept, and it can be gone on with"
+    bl_description = "Stop this at once"
     bl_options = {"INTERNAL"}
 
     name: StringProperty(name="Name", description="Of the task")

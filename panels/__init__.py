@@ -4,7 +4,7 @@ import bpy
 
 from . import camera, colour, effects, finding, layers, main, mask, models, motion, objects, output, painting, preferences, sound
 
-modules = main, mask, layers, objects, finding, motion, camera, sound, effects, painting, colour, output, models, preferences
+modules = main, mask, layers, objects, finding, painting, motion, camera, sound, effects, colour, output, models, preferences
 classes = tuple(cls for module in modules for cls in module.classes)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 

@@ -14,7 +14,7 @@ class INFINITE_PARALLAX_PT_camera(common.Section):
         layout.prop(camera, "move")
         if camera.move != "TRAVEL":
             layout.prop(camera, "amount")
-        layout.prop(camera, "lens", text="Focal Length mm")
+        layout.prop(camera, "lens", text="Lens (mm)")
 
 
 classes = (INFINITE_PARALLAX_PT_camera,)

@@ -58,7 +58,7 @@ def task(layout, context, one):
 
 
 def wrapped(text, room, size):
-    """Lines of words that fit into `room` pixels at a font size."""
+    """Lines of words that fit into `room` pixels at a font size; a longer word, such as a path, goes on in the next line."""
     blf.size(0, size)
     lines = [""]
     for word in text.split():
@@ -67,6 +67,9 @@ def wrapped(text, room, size):
             lines.append(word)
         else:
             lines[-1] = longer
+        while (width := blf.dimensions(0, lines[-1])[0]) > room > 0:
+            end = max(1, int(len(lines[-1]) * room / width))
+            lines[-1:] = lines[-1][:end], lines[-1][end:]
     return lines
 
 

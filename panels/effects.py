@@ -51,6 +51,8 @@ def _settings(layout, context, props, item):
     for name in USES.get(item.kind, ()):
         column.prop(item, name, text=LABELS.get(name), slider=name in SLIDERS)
     common.sentence(layout, context, where(props, item), "INFO")
+    if item.kind in (*PLANES, *LAYERS) and context.space_data.shading.type != "RENDERED":
+        common.sentence(layout, context, "Seen in the edit and the video; here in Rendered shading only", "INFO")
 
 
 def where(props, item) -> str:

@@ -139,8 +139,10 @@ def _forecast(layout, context, scene):
     column.label(text=f"{expected.video:.1f} s of video, {_count(expected.frames, 'frame')}")
     column.label(text=f"{amount(expected.disk)} on disk, {amount(expected.memory)} of memory{beside}")
     column.label(text=f"About {common.duration(expected.seconds)} to generate{card}")
+    notice = notices.of(scene)
     for note in expected.notes:
-        common.sentence(box, context, note, "INFO")
+        if not (notice and note in notice.text):  # which says it just above
+            common.sentence(box, context, note, "INFO")
 
 
 _estimate = functools.lru_cache(maxsize=16)(estimate.estimate)
