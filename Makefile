@@ -18,6 +18,9 @@ bpy    := .venv-bpy-$(BPY)
 bench  := .venv-bench
 neural := .venv-neural
 
+# A file's tests stay together, as they share what its fixtures have made
+pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -31,13 +34,13 @@ test: test-engine test-neural test-bpy-$(BPY) ## all tests that need no real Ble
 test-all: test $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ## also older bpy wheels, and BLENDER="path" in its window
 
 test-engine: $(engine)/.ready ## the engine, without Blender
-	$(engine)/bin/python -m pytest tests/engine
+	$(engine)/bin/python $(pytest) tests/engine
 
 test-neural: $(neural)/.ready ## models, tiny ones with random weights, and whole jobs with them
-	$(neural)/bin/python -m pytest tests/neural
+	$(neural)/bin/python $(pytest) tests/neural
 
 test-bpy-%: .venv-bpy-%/.ready $(neural)/.ready wheels ## the scene and the zips, in this version of the bpy wheel
-	.venv-bpy-$*/bin/python -m pytest tests/scene tests/package
+	.venv-bpy-$*/bin/python $(pytest) tests/scene tests/package
 
 test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDER="path"
 	BLENDER="$(BLENDER)" $(engine)/bin/python -m pytest tests/window
