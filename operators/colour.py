@@ -10,7 +10,7 @@ from ..engine.film.grade import PRESETS, Grade
 from ..engine.options import options
 from ..scene import colour, edit, film
 from . import film as film_operators
-from . import notices, tasks, view
+from . import notices, presets, tasks, view
 
 FOLDER = "infinite_parallax/grade"  # of the artist's own, in Blender's folder of presets
 MENU = "INFINITE_PARALLAX_MT_grade_presets"
@@ -19,10 +19,18 @@ NONE = "none"  # the picture as it is
 
 def choose(scene, preset) -> None:
     """Sets the film's colour to a preset's, and lays it where the edit is there. Its own haze colour is left as the artist has it."""
+    for name, value in _values(preset):
+        setattr(scene.infinite_parallax.grade, name, value)
+
+
+def is_chosen(group, preset) -> bool:
+    """Whether a film's colour is a preset's in all that choosing it sets."""
+    return all(colour.same(getattr(group, name), value) for name, value in _values(preset))
+
+
+def _values(preset):
     grade = preset.grade if preset else Grade()
-    for name in options(Grade):
-        if not name.startswith("haze_"):
-            setattr(scene.infinite_parallax.grade, name, getattr(grade, name))
+    return [(name, getattr(grade, name)) for name in options(Grade) if not name.startswith("haze_")]
 
 
 class INFINITE_PARALLAX_OT_grade_look(Operator):
@@ -61,7 +69,7 @@ class INFINITE_PARALLAX_MT_grade_presets(Menu):
     bl_label = "Looks of Your Own"
     preset_subdir = FOLDER
     preset_operator = "script.execute_preset"
-    draw = Menu.draw_preset
+    draw = presets.draw_saved
 
 
 class INFINITE_PARALLAX_OT_grade_preset_add(AddPresetBase, Operator):

@@ -21,6 +21,7 @@ from ..engine.options import options
 from ..scene import edit, engines, film_settings, versions
 from ..scene import export as writing
 from . import elsewhere, meanwhile, notices, output, view
+from .presets import draw_saved
 
 TASK = "export"
 FOLDER = "infinite_parallax/export"  # of the artist's own presets, in Blender's folder of presets
@@ -312,7 +313,7 @@ class INFINITE_PARALLAX_MT_export_presets(Menu):
         for one in presets(view.subject(context).infinite_parallax.export):
             self.layout.operator("infinite_parallax.export_preset", text=one.label).preset = one.key
         self.layout.separator()
-        Menu.draw_preset(self, context)
+        draw_saved(self, context)
 
 
 class INFINITE_PARALLAX_OT_export_preset_add(AddPresetBase, Operator):

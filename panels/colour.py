@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy.utils.previews
 
 from ..engine.film.grade import PRESETS
-from ..operators.colour import MENU, NONE
+from ..operators.colour import MENU, NONE, is_chosen
 from . import common
 
 PICTURES = Path(__file__).resolve().parents[1] / "presets"
@@ -20,7 +20,7 @@ class INFINITE_PARALLAX_PT_colour(common.Section):
     def settings(self, context, layout, props):
         grade = props.grade
         _own(layout)
-        _looks(layout)
+        _looks(layout, grade)
         common.sentence(layout, context, "Seen in the edit and the video, not here in the viewport", "INFO")
         column = layout.column()
         for name in ("temperature", "tint", "contrast", "saturation"):
@@ -35,6 +35,7 @@ class INFINITE_PARALLAX_PT_colour(common.Section):
             column.prop(grade, "haze_auto")
         if grade.haze and not grade.haze_auto:
             column.prop(grade, "haze_colour")
+        common.update_edit(layout, context)
 
 
 def _own(layout):
@@ -45,14 +46,14 @@ def _own(layout):
     row.operator("infinite_parallax.grade_preset_add", text="", icon="REMOVE").remove_active = True
 
 
-def _looks(layout):
-    """Ours, each with its picture: before on the left, after on the right."""
+def _looks(layout, grade):
+    """Ours, each with its picture: before on the left, after on the right. The one that is chosen is pressed."""
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for preset in PRESETS:
         column = grid.column(align=True)
         column.template_icon(icon_value=_icon(preset.key), scale=5.5)
-        column.operator("infinite_parallax.grade_look", text=preset.label).look = preset.key
-    layout.operator("infinite_parallax.grade_look", text="No Look", icon="X").look = NONE
+        column.operator("infinite_parallax.grade_look", text=preset.label, depress=is_chosen(grade, preset)).look = preset.key
+    layout.operator("infinite_parallax.grade_look", text="No Look", icon="X", depress=is_chosen(grade, None)).look = NONE
 
 
 def _icon(key):

@@ -231,10 +231,10 @@ def _clear(materials, group) -> tuple[str, ...]:
 
 def _edited(node) -> bool:
     """Whether the artist has set a node otherwise than we did."""
-    return any(not _same(node.path_resolve(path), value) for path, value in marks.wished(node).items())
+    return any(not same(node.path_resolve(path), value) for path, value in marks.wished(node).items())
 
 
-def _same(now, wished) -> bool:
+def same(now, wished) -> bool:
     """Whether two values are the same as far as Blender keeps them."""
     one, other = ([value] if isinstance(value, bool | int | float) else list(value) for value in (now, wished))
     return len(one) == len(other) and all(math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-6) for a, b in zip(one, other))

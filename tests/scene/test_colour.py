@@ -241,15 +241,35 @@ def test_presets_set_what_they_say_and_are_taken_off_again(built):
     assert strip(built) is None and not settings.to_film(built.scene.infinite_parallax).grade.colours
 
 
+def test_the_chosen_look_is_the_one_whose_values_are_all_set(built):
+    colour, presets = part("operators.colour"), part("engine.film.grade").PRESETS
+
+    def chosen():
+        return [preset.key for preset in presets if colour.is_chosen(grade(built), preset)]
+
+    for preset in presets:
+        bpy.ops.infinite_parallax.grade_look(look=preset.key)
+        assert chosen() == [preset.key] and not colour.is_chosen(grade(built), None)
+    grade(built).haze_colour = (0.25, 0.5, 0.75)  # no look has one
+    assert chosen() == [presets[-1].key]
+    grade(built).gain[2] += 0.01
+    assert chosen() == []
+    bpy.ops.infinite_parallax.grade_look(look="none")
+    assert chosen() == [] and colour.is_chosen(grade(built), None)
+
+
 def test_looks_of_the_artists_own_are_saved_chosen_and_removed(built):
+    saved, folder = part("operators.presets").saved, part("operators.colour").FOLDER
+    assert not saved(folder)
     grade(built).temperature, grade(built).gain = 0.25, (0.5, 1.0, 1.5)
     assert bpy.ops.infinite_parallax.grade_preset_add(name="My Look") == {"FINISHED"}
     (file,) = Path(bpy.utils.user_resource("SCRIPTS", path="presets/infinite_parallax/grade")).glob("*.py")
+    assert saved(folder)
     bpy.ops.infinite_parallax.grade_look(look="none")
     assert bpy.ops.script.execute_preset(filepath=str(file), menu_idname="INFINITE_PARALLAX_MT_grade_presets") == {"FINISHED"}
     assert grade(built).temperature == 0.25 and tuple(grade(built).gain) == (0.5, 1.0, 1.5) and strip(built) is not None
     assert bpy.ops.infinite_parallax.grade_preset_add(name="My Look", remove_name=True) == {"FINISHED"}
-    assert not file.exists()
+    assert not file.exists() and not saved(folder)  # though the folder is still there
 
 
 def test_pictures_of_the_presets_are_small():
