@@ -28,12 +28,14 @@ from . import (
     pick_model,
     previews,
     redo,
+    sequencer,
     sound,
     tasks,
+    view,
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, sound, loudness, effects, colour, output, export, draw,
+    generate, redo, layers, objects, motion, film, sound, loudness, effects, colour, output, export, sequencer, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)
@@ -42,6 +44,7 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(clas
 
 def register():
     _register_classes()
+    view.register()
     output.register()
     card.register()
     paint.register()
@@ -58,6 +61,7 @@ def unregister():
     card.unregister()
     previews.forget()
     output.unregister()
+    view.unregister()
     meanwhile.forget()
     sound.forget()
     tasks.stop_all()

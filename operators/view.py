@@ -2,7 +2,9 @@
 
 import bpy
 
-from ..scene import build, engines, stage
+from ..scene import build, engines, framing, stage
+
+_to_centre = set()  # session_uids of scenes whose viewports are to centre on the camera's view
 
 
 def redraw():
@@ -37,8 +39,29 @@ def prepare_screens():
                 _shade(area.spaces.active)
 
 
+def centre_soon(scene):
+    """Has the viewports that look through a scene's camera centre on it, as soon as Blender allows: it may be drawing now."""
+    if not bpy.app.background:
+        _to_centre.add(scene.session_uid)
+        if not bpy.app.timers.is_registered(_centre_all):
+            bpy.app.timers.register(_centre_all, first_interval=0.0)
+
+
+def _centre_all():
+    for window in bpy.context.window_manager.windows:
+        if window.scene.session_uid in _to_centre:
+            for area in window.screen.areas:
+                if area.type == "VIEW_3D" and area.spaces.active.region_3d.view_perspective == "CAMERA":
+                    _centre(window, area)
+    _to_centre.clear()
+
+
 def _look_through_camera(window, area):
     _shade(area.spaces.active)
+    _centre(window, area)
+
+
+def _centre(window, area):
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         bpy.ops.view3d.view_center_camera()
@@ -73,3 +96,13 @@ def built(context):
     """The built parallax scene that a window is about, or None."""
     scene = subject(context)
     return scene if build.is_built(scene) else None
+
+
+def register():
+    framing.followers.append(centre_soon)
+
+
+def unregister():
+    framing.followers.remove(centre_soon)
+    if bpy.app.timers.is_registered(_centre_all):
+        bpy.app.timers.unregister(_centre_all)

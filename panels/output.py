@@ -78,13 +78,12 @@ class INFINITE_PARALLAX_PT_motion_blur(common.Sidebar, Panel):
 
 
 def buttons(layout, context):
-    """Export, how it goes or how the last one ended, and Render Video here."""
-    task = tasks.of(export.TASK)
-    if task is None or not task.running:
-        row = layout.row()
-        row.scale_y = 1.3
-        row.operator("infinite_parallax.export", icon="EXPORT")
-    common.task(layout, context, task)
+    """Export, Open Edit, how an export goes or how the last one ended, and Render Video here."""
+    row = layout.row(align=True)
+    row.scale_y = 1.3
+    row.operator("infinite_parallax.export", icon="EXPORT")
+    row.operator("infinite_parallax.open_edit", icon="SEQ_SEQUENCER")
+    common.task(layout, context, tasks.of(export.TASK))
     layout.operator("infinite_parallax.render_video", icon="RENDER_ANIMATION")
 
 

@@ -161,6 +161,21 @@ def show_in_sequencer(workspace, scene):
         workspace.sequencer_scene = scene
 
 
+def sequencer_window(scene):
+    """A new window whose sequencers show `scene`; before 5.0 these show the window's scene, which a main window has of its own."""
+    windows = bpy.context.window_manager.windows
+    before = [window.as_pointer() for window in windows]
+    if VERSION < (5, 0):
+        bpy.ops.wm.window_new_main()
+    else:
+        bpy.ops.wm.window_new()
+    made = next(window for window in windows if window.as_pointer() not in before)
+    if VERSION < (5, 0):
+        made.scene = scene
+    show_in_sequencer(made.workspace, scene)
+    return made
+
+
 def shared_by_brushes(tool_settings):
     """What all brushes share in painting images; from 5.0 each mode has its own."""
     return getattr(tool_settings.image_paint, "unified_paint_settings", None) or tool_settings.unified_paint_settings

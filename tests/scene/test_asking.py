@@ -144,3 +144,19 @@ def test_a_click_on_a_layer_leaves_the_notice(scene):
     assert notice(scene).text == "Something is wrong"
     props.layer_items[1].distance += 1.0
     assert notice(scene) is None
+
+
+def test_the_edit_is_opened_where_there_is_one_and_a_window(scene):
+    open_edit = bpy.ops.infinite_parallax.open_edit
+    assert not open_edit.poll()
+    with pytest.raises(RuntimeError, match="Generate a parallax first"):
+        open_edit()
+    bpy.ops.infinite_parallax.build()
+    assert open_edit.poll()
+    with pytest.raises(RuntimeError, match="without a window"):
+        open_edit()
+    bpy.data.scenes.remove(harness.part("scene.edit").edit_of(scene))
+    with pytest.raises(RuntimeError, match="Update Motion makes it anew"):
+        open_edit()
+    bpy.ops.infinite_parallax.update_motion()
+    assert open_edit.poll()

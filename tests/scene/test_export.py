@@ -264,6 +264,22 @@ def export_target(scene, path):
     return harness.part("operators.export").target(scene)
 
 
+def test_what_follows_the_frame_hears_of_size_and_crop_and_of_nothing_else(shot):
+    framing, view, export, heard = harness.part("scene.framing"), harness.part("operators.view"), shot.infinite_parallax.export, []
+    framing.followers.append(heard.append)
+    try:
+        export.size = "PORTRAIT"
+        assert heard == [shot]
+        export.crop_x = 10.0
+        assert heard == [shot] * 2
+        export.codec, export.quality, export.crop_x = "FFV1", "LOW", 10.0
+        assert heard == [shot] * 2
+    finally:
+        framing.followers.remove(heard.append)
+    assert view.centre_soon in framing.followers
+    assert not bpy.app.timers.is_registered(view._centre_all)  # without a window there is nothing to centre
+
+
 def test_presets_set_how_the_film_is_written_and_leave_what_it_shows(shot):
     export = shot.infinite_parallax.export
     export.pingpong, export.blur, export.size = True, True, "HD"
