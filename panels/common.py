@@ -5,6 +5,7 @@ from bpy.types import Panel
 
 from ..operators import view
 from ..operators.process import FAILED
+from ..scene import film
 
 
 class Sidebar:
@@ -55,6 +56,15 @@ def task(layout, context, one):
         sentence(layout, context, one.text, "ERROR" if one.state == FAILED else "INFO")
     for text in one.warnings:
         sentence(layout, context, text, "INFO")
+
+
+def update_edit(layout, context):
+    """Update Edit, where there is a parallax: greyed out while the film lies as it is set, so that nothing moves when it does not."""
+    scene = view.built(context)
+    if scene:
+        row = layout.row()
+        row.enabled = film.is_stale(scene)
+        row.operator("infinite_parallax.update_edit", icon="SEQUENCE")
 
 
 def wrapped(text, room, size):

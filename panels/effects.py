@@ -3,13 +3,11 @@
 from bpy.types import UIList
 
 from ..engine.film.effects import LAYERS, PLANES, USES
-from ..operators import effects, tasks, view
-from ..operators import film as film_operators
-from ..scene import film
+from ..operators import effects
 from . import common
 
 SLIDERS = ("strength", "x", "y")
-LABELS = {"direction": "Direction (deg)", "spread": "Spread (deg)", "x": "X (%)", "y": "Y (%)"}
+LABELS = {"direction": "Direction °", "spread": "Spread °", "x": "X (%)", "y": "Y (%)"}
 
 
 class INFINITE_PARALLAX_UL_effects(UIList):
@@ -39,9 +37,7 @@ class INFINITE_PARALLAX_PT_effects(common.Section):
         item = effects.active(props)
         if item:
             _settings(layout, context, props, item)
-        built, task = view.built(context), tasks.of(film_operators.TASK)
-        if props.effects and built and film.is_stale(built) and not (task and task.running):
-            layout.operator("infinite_parallax.update_edit", icon="SEQUENCE")
+        common.update_edit(layout, context)
 
 
 def _settings(layout, context, props, item):

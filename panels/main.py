@@ -11,7 +11,7 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..operators import background, notices, previews, process, tasks, view
 from ..operators import film as film_operators
-from ..scene import build, film, picture, properties
+from ..scene import build, picture, properties
 from . import common, output
 
 ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
@@ -69,12 +69,11 @@ def _render(layout, context):
 
 
 def _film(layout, context):
-    """Update Edit, where the film is set otherwise than it lies there, and how the making of its files goes."""
+    """Update Edit, and how the making of its files goes."""
     task = tasks.of(film_operators.TASK)
     if task and (task.running or task.state == process.FAILED):
         common.task(layout, context, task)
-    if film.is_stale(view.built(context)) and not (task and task.running):
-        layout.operator("infinite_parallax.update_edit", icon="SEQUENCE")
+    common.update_edit(layout, context)
 
 
 def _notice(layout, context, scene):

@@ -2,10 +2,9 @@
 
 from bpy.types import UIList
 
-from ..operators import film as film_operators
 from ..operators import loudness, process, tasks, view
 from ..operators import sound as sounds
-from ..scene import edit, film, sound
+from ..scene import edit, sound
 from . import common
 
 
@@ -31,26 +30,20 @@ class INFINITE_PARALLAX_PT_sound(common.Section):
         side.operator("infinite_parallax.remove_sound", text="", icon="REMOVE")
         item = sounds.active(props)
         if item:
-            _buttons(layout, context, item)
+            _hear(layout, context)
             _what(layout, props, item)
             _distance(layout, item)
             _when(layout, item)
+        _lay(layout, context, item)
         _mix(layout, context, props)
 
 
-def _buttons(layout, context, item):
-    """Preview, and Update Edit where the film is set otherwise than it lies."""
-    row = layout.row(align=True)
+def _hear(layout, context):
+    """The preview."""
     if sounds.playing():
-        row.operator("infinite_parallax.stop_sound", icon="PAUSE", depress=True)
+        layout.operator("infinite_parallax.stop_sound", icon="PAUSE", depress=True)
     else:
-        row.operator("infinite_parallax.preview_sound", icon="PLAY_SOUND")
-    built, task = view.built(context), tasks.of(film_operators.TASK)
-    cut = edit.edit_of(built) if built else None
-    if built and film.is_stale(built) and not (task and task.running):
-        row.operator("infinite_parallax.update_edit", icon="SEQUENCE")
-    elif cut and sound.is_away(cut, item.key):
-        row.operator("infinite_parallax.lay_sound_again", icon="FILE_REFRESH")
+        layout.operator("infinite_parallax.preview_sound", icon="PLAY_SOUND")
     one = tasks.of(sounds.TASK)
     if one and (one.running or one.state == process.FAILED):
         common.task(layout, context, one)
@@ -93,12 +86,23 @@ def _when(layout, item):
     column.prop(item, "fade", text="Fade (s)")
 
 
+def _lay(layout, context, item):
+    """Update Edit, and Lay Again for a sound whose strip was deleted."""
+    common.update_edit(layout, context)
+    built = view.built(context)
+    cut = edit.edit_of(built) if built else None
+    if cut and item:
+        row = layout.row()
+        row.enabled = sound.is_away(cut, item.key)
+        row.operator("infinite_parallax.lay_sound_again", icon="FILE_REFRESH")
+
+
 def _mix(layout, context, props):
     """How loud all is together, where the file holds an edit."""
     if not props.sounds or not view.built(context):
         return
     column = layout.column()
-    column.prop(props.export, "loudness", text="Loudness (LUFS)")
+    column.prop(props.export, "loudness", text="Target (LUFS)")
     column.operator("infinite_parallax.set_loudness", icon="SPEAKER")
     last, task = loudness.last(view.built(context)), tasks.of(loudness.TASK)
     if task and (task.running or task.state == process.FAILED):
