@@ -82,6 +82,9 @@ def split_tags(tags: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for part in tags.split(",") if (word := " ".join(part.split()).lower())))
 
 
+LONGER = "the film is longer by {}, except where its length is a duration"
+
+
 @dataclass(frozen=True)
 class SalientObject:
     """One object that is lifted out of the picture whole. What shows where it is, in this order: mask, lasso, box, subject, tags.
@@ -213,7 +216,7 @@ class Settings:
     # How fast and how long
     smoothness: float = option(10.0, "Smoothness", "More smoothness means smaller steps: slower motion, finer fills",
                                low=0.1, high=10000.0, soft=(1.0, 50.0))
-    seconds_per_step: float = option(1.0, "Seconds per Step", "How long one step takes; more is slower",
+    seconds_per_step: float = option(1.0, "Step Time", "How long one step takes; more is slower",
                                      low=0.01, high=3600.0, soft=(0.1, 10.0), unit="s")
     length: str = option("CROSS", "Length", "What decides how long the video is", items=LENGTHS)
     steps: int = option(24, "Steps", "Number of steps", low=1, high=100000, soft=(1, 200))
@@ -221,10 +224,14 @@ class Settings:
     fps: float = option(24.0, "Frame Rate", "Frames per second; changes the sampling of the motion, never its speed",
                         low=1.0, high=240.0, soft=(12.0, 60.0))
     start: float = option(0.0, "Start Offset", "How far into the motion the film begins", low=0.0, high=86400.0, soft=(0.0, 60.0), unit="s")
-    hold_in: float = option(0.0, "Hold at Start", "How long nothing moves at first", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
-    hold_out: float = option(0.0, "Hold at End", "How long nothing moves in the end", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
-    ease_in: float = option(0.0, "Ease In", "How long the layers take to get up to speed", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
-    ease_out: float = option(0.0, "Ease Out", "How long they take to come to rest", low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    hold_in: float = option(0.0, "Hold at Start", f"How long nothing moves at first; {LONGER.format('that')}",
+                            low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    hold_out: float = option(0.0, "Hold at End", f"How long nothing moves in the end; {LONGER.format('that')}",
+                             low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    ease_in: float = option(0.0, "Ease In", f"How long the layers take to get up to speed; {LONGER.format('half of that')}",
+                           low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
+    ease_out: float = option(0.0, "Ease Out", f"How long they take to come to rest; {LONGER.format('half of that')}",
+                            low=0.0, high=3600.0, soft=(0.0, 10.0), unit="s")
     loop: bool = option(True, "Seamless Loop", "The frame after the last one is the first one again")
     content: str = option("REPEAT", "Content", "What comes into view", items=CONTENTS)
     # How it is filled

@@ -14,8 +14,9 @@ class INFINITE_PARALLAX_PT_finding(common.Section):
         for name in ("detector", "segmenter", "subject_model"):
             availability.model(layout, context, props, name)
         column = layout.column(align=True)
-        for name in ("box_threshold", "text_threshold"):
-            column.prop(props, name)
+        column.label(text="Thresholds")
+        for name, label in (("box_threshold", "Box"), ("text_threshold", "Word")):
+            column.prop(props, name, text=label)
 
 
 classes = (INFINITE_PARALLAX_PT_finding,)

@@ -19,19 +19,19 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         _turns(layout, props)
         layout.prop(props, "law")
         layout.prop(props, "smoothness")
-        layout.prop(props, "seconds_per_step")
+        layout.prop(props, "seconds_per_step", text="Step Time (s)")
         layout.separator()
         layout.prop(props, "length")
         if props.length == "STEPS":
             layout.prop(props, "steps")
         elif props.length == "DURATION":
-            layout.prop(props, "duration")
+            layout.prop(props, "duration", text="Duration (s)")
         layout.prop(props, "fps")
-        layout.prop(props, "start")
+        layout.prop(props, "start", text="Offset (s)")
         for what, label in (("hold", "Hold"), ("ease", "Ease")):
             column = layout.column(align=True)
-            column.prop(props, f"{what}_in", text=f"{label} at Start")
-            column.prop(props, f"{what}_out", text="End")
+            column.prop(props, f"{what}_in", text=f"{label} In (s)")
+            column.prop(props, f"{what}_out", text="Out (s)")
         layout.separator()
         layout.prop(props, "content")
         loop = layout.row()
@@ -49,7 +49,7 @@ def _turns(layout, props):
         row = column.row(align=True)
         row.use_property_split = False
         row.prop(turn, "share", text="At")
-        row.prop(turn, "direction", text="Direction °")
+        row.prop(turn, "direction", text="°")
         row.operator("infinite_parallax.remove_turn", text="", icon="X").number = number
     column.operator("infinite_parallax.add_turn", icon="ADD")
 
@@ -66,9 +66,20 @@ def _speeds(layout, context, props):
     names = [item.name for item in props.layer_items]
     column = layout.column(align=True)
     column.scale_y = 0.8
+    _row(column, "Speed", "px/s", "width/s")
     for number, (speed, share) in enumerate(speeds):
         name = "Mean of all" if number == 0 else names[number - 1] if number <= len(names) else f"Layer {number}"
-        column.label(text=f"{name}: {speed:.1f} px/s, {share:.1%} of the width/s")
+        _row(column, name, f"{speed:.1f}", f"{share:.1%}")
+
+
+def _row(layout, name, *numbers):
+    """A name, and numbers below each other."""
+    split = layout.split(factor=0.44)
+    split.label(text=name)
+    for number in numbers:
+        cell = split.row()
+        cell.alignment = "RIGHT"
+        cell.label(text=number)
 
 
 @functools.lru_cache(maxsize=16)

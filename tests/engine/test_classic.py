@@ -77,7 +77,7 @@ def test_velocities_alone_say_what_is_in_front(read):
     ({"layers": [{"distance": 1}, {}]}, "Layer 2 has neither"), ({"layers": [{"distance": 1}, {"velocity": 3}]}, "Layer 2 has no distance"),
     ({"layers": [{"distance": 0}]}, "above 0"), ({"layers": [{"velocity": "fast"}]}, "velocity of layer 1"),
     ({"salient_objects": [3]}, "salient_objects"), ({"prompt_prepend": ["a"]}, "prompt_prepend"),
-    ({"seconds_per_step": 0}, "Seconds per Step"),
+    ({"seconds_per_step": 0}, "Step Time"),
     ({"layers": [{"velocity": 3}], "seconds_per_step": 0}, "seconds_per_step"), ("[" * 100000, "JSON"),
 ], ids=str)
 def test_what_is_wrong_is_said_in_one_sentence(read, content, words):
