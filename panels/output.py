@@ -56,7 +56,7 @@ class INFINITE_PARALLAX_PT_codec(common.Sidebar, Panel):
         if group.codec != "PNG":
             layout.prop(group, "sound")
             if group.sound != "NONE":
-                layout.prop(group, "sound_bitrate")
+                layout.prop(group, "sound_bitrate", text="Sound (kb/s)")
         _wrong(layout, context)
 
 
@@ -117,12 +117,12 @@ def _rate(layout, group):
     layout.prop(group, "rate")
     if group.rate == "BITRATE":
         column = layout.column(align=True)
-        column.prop(group, "bitrate")
+        column.prop(group, "bitrate", text="Bitrate (kb/s)")
         column.prop(group, "most_bitrate")
     else:
         layout.prop(group, "quality")
     layout.prop(group, "effort")
-    layout.prop(group, "gop")
+    layout.prop(group, "gop", text="Key Interval")
 
 
 def _wrong(layout, context):

@@ -115,6 +115,31 @@ def keep_by_hand():
     report["by hand"] = "My Title" in strips(), strips()[vignette.name].blend_alpha
 
 
+def centre_on_another_frame():
+    """Another size of the film is seen whole, however the artist has zoomed and moved the camera's view."""
+    view = area().spaces.active.region_3d
+    view.view_camera_zoom, view.view_camera_offset = 25.0, (0.25, 0.0)
+    props().export.size = "PORTRAIT"
+    yield from pause()
+    report["centred"] = view.view_camera_zoom < 25.0, tuple(view.view_camera_offset)
+    props().export.size = "PICTURE"
+    yield from pause()
+
+
+def open_edit():
+    """A window of its own shows the edit, and the other one what it has shown."""
+    windows, shown = bpy.context.window_manager.windows, window().scene
+    click("open_edit")
+    yield from until(lambda: len(windows) > 1)
+    yield from pause()
+    (opened,) = windows[-1].screen.areas
+    report["opened"] = opened.type, opened.spaces.active.view_type
+    report["pinned"] = windows[-1].workspace.sequencer_scene == cut(), window().scene == shown
+    with bpy.context.temp_override(window=windows[-1]):
+        bpy.ops.wm.window_close()
+    yield from pause()
+
+
 def set_loudness():
     before = cut().audio_volume
     click("set_loudness")
@@ -184,5 +209,5 @@ def reload():
     report["reloaded"] = part("scene.film").is_stale(scene), sorted(strips())
 
 
-sessions.begin((generate, refuse_without_a_device, lay, show_panels, keep_by_hand, set_loudness, update_motion, export, cancel_export,
-                reload), report, REPORT)
+sessions.begin((generate, refuse_without_a_device, lay, show_panels, keep_by_hand, centre_on_another_frame, open_edit, set_loudness,
+                update_motion, export, cancel_export, reload), report, REPORT)

@@ -51,6 +51,15 @@ def test_what_was_changed_by_hand_stays(session):
     assert session["by hand"] == [True, 0.25]
 
 
+def test_the_camera_view_is_centred_on_another_frame(session):
+    assert session["centred"] == [True, [0.0, 0.0]]
+
+
+def test_the_edit_is_opened_in_a_sequencer_of_its_own(session):
+    assert session["opened"] == ["SEQUENCE_EDITOR", "SEQUENCER_PREVIEW"]
+    assert session["pinned"] == [True, True]
+
+
 def test_the_loudness_is_set_as_far_as_the_peaks_allow(session):
     assert session["loudness"] == "done"
     wanted, ceiling = pytest.approx(-14.0, abs=0.5), pytest.approx(-1.0, abs=0.5)
