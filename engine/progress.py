@@ -25,7 +25,7 @@ class Progress:
     def __init__(self, channel: Channel, pausing: Callable[[], None] | None = None):
         self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
         self.device = ""
-        self._text, self._detail, self._total, self._done, self._replayed = "", "", 1.0, 0.0, 0.0
+        self._text, self._detail, self._total, self._done, self._replayed, self._is_known = "", "", 1.0, 0.0, 0.0, True
         self._begun = self._active = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
@@ -44,9 +44,12 @@ class Progress:
         self._emit(kind, text)
         return Event(kind, text)
 
-    def expect(self, work: float) -> None:
-        """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter."""
-        self._total, self._done, self._replayed = max(work, 1e-6), 0.0, 0.0
+    def expect(self, work: float, is_known: bool = True) -> None:
+        """`work`: seconds that the rest is thought to take; only its proportions to `advance` matter.
+
+        is_known: whether these are seconds that mean something; else no time is said before some of the work is done.
+        """
+        self._total, self._done, self._replayed, self._is_known = max(work, 1e-6), 0.0, 0.0, is_known
         self._begun = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -103,6 +106,9 @@ class Progress:
     def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
         share = 1.0 if kind == "done" else min((self._done + self._replayed) / self._total, MOST)
         rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
-        left = rest * spent / self._done if self._done > 0.02 * self._total else rest
+        if self._done > (0.02 * self._total if self._is_known else 0.0):
+            left = round(rest * spent / self._done, 1)
+        else:
+            left = round(rest, 1) if self._is_known else None
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
-            self._channel.append(Event(kind, text, round(share, 4), round(left, 1), round(idle, 1), self.device))
+            self._channel.append(Event(kind, text, round(share, 4), left, round(idle, 1), self.device))

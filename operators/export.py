@@ -20,7 +20,7 @@ from ..engine.film.export import EDITIONS, PRESETS, Export, Preset
 from ..engine.options import options
 from ..scene import edit, engines, film_settings, versions
 from ..scene import export as writing
-from . import elsewhere, meanwhile, notices, output, view
+from . import elsewhere, loudness, meanwhile, notices, output, view
 from .presets import draw_saved
 
 TASK = "export"
@@ -210,7 +210,7 @@ def render(progress, scene: str, engine: str, path: str) -> str:
         before = done
         progress.within(what)
 
-    progress.expect(work(to.export.editions, cut.frame_end - cut.frame_start + 1))
+    progress.expect(work(to.export.editions, cut.frame_end - cut.frame_start + 1), is_known=False)
     progress.say("Rendering")
     paths = write(built, to, watch)
     return f"The film is at {', '.join(map(str, paths))}"
@@ -221,6 +221,9 @@ def start(scene) -> elsewhere.Elsewhere:
     to = target(scene)
     for name in to.export.editions:
         output.check_writable(to.of(name) if to.export.suffix else to.of(name) / f"{writing.FRAME}0001.png")
+    last = loudness.last(scene)
+    if last and not last.current:
+        notices.tell(scene, "WARNING", "The sound was changed after its loudness was set and may clip: click Set Loudness, then Export")
     return elsewhere.start(TASK, "operators.export:render", {
         "scene": scene.name, "engine": engines.choose(scene.infinite_parallax.engine).engine, "path": str(to.path),
     }, to.leftovers)

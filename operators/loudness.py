@@ -20,7 +20,7 @@ from bpy.types import Operator
 from ..engine.errors import ParallaxError
 from ..engine.files import write_json
 from ..engine.film.loudness import Loudness, gain_to
-from ..scene import edit, export, film_settings, versions
+from ..scene import edit, export, film_settings, sound, versions
 from . import elsewhere, meanwhile, notices, process, view
 
 TASK = "loudness"
@@ -33,14 +33,15 @@ LOUDEST = 100.0  # what Blender's volume of a scene goes up to
 class Last:
     """The last measurement. integrated: LUFS, range: LU, peak: dBTP, with the volume that was set then.
 
-    volume: of the edit. note: what fell short.
-    current: whether the edit still has that volume.
+    volume: of the edit. mix: of what its sound is made. note: what fell short.
+    current: whether the edit still has that volume and that sound.
     """
 
     integrated: float
     range: float
     peak: float
     volume: float
+    mix: str
     note: str
     current: bool
 
@@ -50,7 +51,9 @@ def last(scene) -> Last | None:
     cut = edit.edit_of(scene)
     with suppress(ValueError, TypeError, KeyError):
         values = json.loads(cut[LAST]) if cut else None
-        return Last(**values, current=abs(cut.audio_volume - values["volume"]) < 1e-4 * max(1.0, values["volume"])) if values else None
+        if values:
+            as_loud = abs(cut.audio_volume - values["volume"]) < 1e-4 * max(1.0, values["volume"])
+            return Last(**values, current=as_loud and values["mix"] == sound.mix(cut))
     return None
 
 
@@ -138,7 +141,8 @@ def settle(scene) -> str:
         raise ParallaxError("The edit is silent, so its loudness cannot be set: add a sound first")
     gain = gain_to(loudness, film_settings.export_of(scene.infinite_parallax).loudness)
     cut.audio_volume = min(10.0 ** (gain.decibels / 20.0), LOUDEST)
-    values = Last(loudness.integrated + gain.decibels, loudness.range, loudness.peak + gain.decibels, cut.audio_volume, gain.note, True)
+    values = Last(loudness.integrated + gain.decibels, loudness.range, loudness.peak + gain.decibels, cut.audio_volume, sound.mix(cut),
+                  gain.note, True)
     cut[LAST] = json.dumps({name: value for name, value in asdict(values).items() if name != "current"})
     return gain.note
 

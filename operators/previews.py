@@ -1,6 +1,7 @@
 """The picture of what was painted last, for the panel to show while a job runs."""
 
 import bpy.utils.previews
+import numpy as np
 
 _loaded = None  # a collection of previews; only the last one is kept
 _shown = ("", 0)  # the file, and when it was written
@@ -20,8 +21,23 @@ def icon(path) -> int:
         _shown = str(path), written
     name = f"{path} {written}"  # a name that Blender has seen shows what it has seen
     if name not in _loaded:
-        _loaded.load(name, str(path), "IMAGE")
+        _show(_loaded.new(name), path)
     return _loaded[name].icon_id
+
+
+def _show(preview, path) -> None:
+    """Gives a preview a small picture's pixels. Blender's thread would read a file that is replaced, for an icon that is freed."""
+    from ..engine.picture import load_png  # which brings Pillow, not wanted as Blender starts
+
+    try:
+        picture = load_png(path)
+    except (OSError, SyntaxError, ValueError):  # it is shown when it is whole
+        return
+    height, width = picture.shape[:2]
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :3] = picture[::-1] / 255.0
+    preview.image_size = width, height
+    preview.image_pixels_float.foreach_set(pixels.ravel())
 
 
 def forget() -> None:

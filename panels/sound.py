@@ -109,7 +109,7 @@ def _mix(layout, context, props):
         common.task(layout, context, task)
     elif last:
         common.sentence(layout, context, f"{last.integrated:.1f} LUFS, peaks at {last.peak:.1f} dB"
-                        + ("" if last.current else ", before the edit's volume was changed"), "INFO")
+                        + ("" if last.current else ", before the sound was changed: click Set Loudness again"), "INFO")
         if last.note:
             common.sentence(layout, context, last.note, "INFO")
 

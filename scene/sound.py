@@ -5,6 +5,7 @@ frames can be shared out evenly. What the artist moved, trimmed, muted or keyed 
 its sound's settings change, or they ask for it.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -81,6 +82,19 @@ def is_away(cut, key: str) -> bool:
 def ask_again(cut, key: str) -> None:
     """Has a sound's deleted strips be laid again."""
     _remember(cut, {one: value for one, value in _laid(cut).items() if one != key})
+
+
+def mix(cut) -> str:
+    """Differs where what an edit's sound is made of does: its sound strips, and keyframes of what is heard of them."""
+    heard, keyed = [], {curve.data_path: curve for curve in versions.fcurves(cut)}
+    for strip in versions.strips(cut):
+        if strip.type == "SOUND":
+            file = os.path.basename(strip.sound.filepath) if strip.sound else ""
+            heard.append((file, versions.strip_start(strip), versions.strip_end(strip), *versions.strip_trims(strip)))
+            for name in ("volume", "pan", "mute"):
+                curve = keyed.get(strip.path_from_id(name))
+                heard.append([tuple(key.co) for key in curve.keyframe_points] if curve else round(getattr(strip, name), 4))
+    return hashlib.sha256(repr(heard).encode()).hexdigest()[:16]
 
 
 def volume(sound: Sound, distance: float) -> float:

@@ -32,6 +32,7 @@ def lay(shot: Shot, effect: Effect, key: str, share: float) -> list:
         "point y": (0.5 - effect.y / 100.0) * motion.height, "length": 0.75 * math.hypot(motion.width, motion.height) * effect.size,
         "ahead x": math.cos(angle), "ahead y": math.sin(angle), "spread": math.cos(math.radians(min(effect.spread, 359.9) / 2.0)),
         "seed": 3.7 * (effect.seed % 1009),
+        "sway": min(1.0, shot.frames / shot.fps * effect.speed / TURN),  # a short film has time for small changes only
     }, MOON, effect)
     sheets.turn(material.node_tree, "phase", sheets.turns_of(TURN / effect.speed, shot) if effect.speed else 0, shot.frames)
     width, height = sheets.reach(shot)
@@ -45,7 +46,7 @@ def _write(wires, x: Wire, y: Wire) -> Wire:
     dx, dy = x - wires.value("point x"), y - wires.value("point y")
     far = distance(dx, dy) + 1e-3
     cos, sin, r = dx / far, dy / far, far / wires.value("length")
-    c, s = coswave(phase), wave(phase)
+    c, s = coswave(phase) * wires.value("sway"), wave(phase) * wires.value("sway")
 
     def around(scale: float, speed: float, place: float, detail: float = 0.0) -> Wire:
         return wires.noise(cos * scale + seed + place, sin * scale + place, c * speed, s * speed, detail=detail)
@@ -53,13 +54,13 @@ def _write(wires, x: Wire, y: Wire) -> Wire:
     gaps = wires.ramp(around(2.3, 0.22, 5.0), 0.36, 0.66)  # where cloud lets light through at all
     beams = wires.ramp(around(5.5, 0.3, 11.0), 0.34, 0.70)
     fine = wires.ramp(around(15.0, 0.35, 23.0, 1.0), 0.25, 0.75)
-    begin = 0.03 + 0.30 * wires.ramp(around(7.0, 0.2, 41.0), 0.30, 0.70)  # rays leave the cloud at different distances
+    begin = 0.02 + 0.14 * wires.ramp(around(7.0, 0.2, 41.0), 0.30, 0.70)  # rays leave the cloud at different distances
     long = 0.35 + 1.0 * wires.ramp(around(4.2, 0.25, 31.0), 0.30, 0.70)
     ahead = cos * wires.value("ahead x") + sin * wires.value("ahead y")
     edge = wires.value("spread")
     within = wires.ramp((ahead - edge) / (1.001 - edge), 0.0, 0.55)
     mist = 0.72 + 0.56 * wires.noise(x / wires.value("length") * 3.0 + seed, y / wires.value("length") * 3.0, c * 0.3, s * 0.3, detail=3.0)
-    fall = exp(-2.4 * r / long) * wires.ramp(r, begin * 0.15, begin + 0.16)
+    fall = exp(-2.4 * r / long) * wires.ramp(r, begin * 0.15, begin + 0.08)
     shafts = (0.10 + 0.90 * gaps) * (0.22 + 0.78 * beams) * (0.40 + 0.60 * fine) * within * fall * mist
     halo = 0.20 * exp(-6.5 * r) + 0.16 * exp(-24.0 * r)  # the air around the source
     return (shafts * 1.15 + halo) * wires.value("strength")

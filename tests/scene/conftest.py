@@ -1,8 +1,11 @@
+import signal
+
 import pytest
 
 from tests import harness
 
 harness.prepare()  # before any test module imports bpy
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which workers of xdist ignore, and so would the commands that tests start
 
 
 @pytest.fixture(scope="session")

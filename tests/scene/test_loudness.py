@@ -69,6 +69,10 @@ def test_the_mix_has_the_wanted_loudness_and_strips_stay(scene):
     assert last.current and abs(last.integrated + 18.0) < 0.1 and not last.note
     edit(scene).audio_volume *= 2.0
     assert not harness.part("operators.loudness").last(scene).current
+    edit(scene).audio_volume /= 2.0
+    assert harness.part("operators.loudness").last(scene).current
+    strip.mute = True
+    assert not harness.part("operators.loudness").last(scene).current
 
 
 @heard
