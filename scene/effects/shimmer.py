@@ -6,6 +6,7 @@ a seam; where tiles meet they come to rest across the border.
 
 from __future__ import annotations
 
+import json
 import math
 
 import bpy
@@ -13,13 +14,14 @@ import bpy
 from ...engine.film.assets import Asset
 from ...engine.film.effects import Effect
 from ...engine.job import Layer, Tile
-from .. import marks, nodes
+from .. import marks, nodes, stamps
 from ..keys import SCALE
 from ..shot import Shot
 from . import sheets
 from .wires import Wires, wave
 
 ROLE, UV = "shimmer ", "shimmer uv"
+LAID = "infinite_parallax_shimmer"  # on a material: roles of the waves that were put into it, and by which settings
 WAVES = {"WATER": (150.0, 26.0, 2.8), "HEAT": (46.0, 64.0, 1.3)}  # wavelength to the side and up, and reach: pixels at strength 1
 TURN = {"WATER": 3.4, "HEAT": 1.5}  # seconds of the slowest wave
 INPUTS = ("Waves X", "Waves Y", "Pixel U", "Pixel V", "Pad U", "Pad V", "Top", "Height", "Nearer")
@@ -63,9 +65,21 @@ def remove_others(shot: Shot, kept: set[str]) -> None:
         for node in [*material.node_tree.nodes]:
             if marks.role(node).startswith(ROLE) and marks.role(node) != UV and marks.role(node) not in kept:
                 _take_out(material.node_tree, node)
+        _remember(material, {role: stamp for role, stamp in _laid(material).items() if role in kept})
     for group in [*bpy.data.node_groups]:
         if marks.role(group).startswith(ROLE) and marks.role(group) not in kept and group.users == 0:
             bpy.data.node_groups.remove(group)
+
+
+def _laid(material) -> dict[str, str]:
+    return json.loads(material.get(LAID, "{}"))
+
+
+def _remember(material, laid: dict[str, str]) -> None:
+    if laid:
+        material[LAID] = json.dumps(laid)
+    else:
+        material.pop(LAID, None)
 
 
 def _take_out(tree, node) -> None:
@@ -79,12 +93,19 @@ def _take_out(tree, node) -> None:
 
 
 def _fit(shot: Shot, effect: Effect, layer: Layer, tile: Tile, material, group, wanted: str) -> None:
-    """Has a material of one tile come through the waves, and gives these the tile's measures; without `wanted`, takes them out."""
-    tree = material.node_tree
+    """Has a material of one tile come through the waves, and gives these the tile's measures; without `wanted`, takes them out.
+
+    Where the artist took them out, they stay out until the effect is changed.
+    """
+    tree, role, laid = material.node_tree, marks.role(group), _laid(material)
     node = next((one for one in tree.nodes if one.type == "GROUP" and one.node_tree == group), None)
     if not wanted:
         if node:
             _take_out(tree, node)
+        laid.pop(role, None)
+        _remember(material, laid)
+        return
+    if node is None and stamps.is_of(laid.get(role, ""), effect):
         return
     if node is None:
         picture = nodes.find(tree, "picture")
@@ -95,6 +116,7 @@ def _fit(shot: Shot, effect: Effect, layer: Layer, tile: Tile, material, group, 
             uv.location = picture.location[0] - 440, picture.location[1] - 260
             tree.links.new(uv.outputs[2], picture.inputs[0])
         node = nodes.insert_before(tree, picture.inputs[0], group, wanted)
+    _remember(material, {**laid, role: stamps.of(effect)})
     for name, value in zip(INPUTS, _measures(shot, effect, layer, tile)):
         marks.wish(node, f'inputs["{name}"].default_value', value)
 

@@ -132,6 +132,23 @@ def test_shimmer_leaves_other_layers_alone_and_no_trace_in_them(built):
     assert links(built) == before and blocks() == there and np.array_equal(seen(built, 1), plain)
 
 
+def test_shimmer_that_the_artist_took_out_of_a_layer_stays_out_until_it_is_changed(built):
+    effect = {"kind": "SHIMMER", "name": "it"}
+    plain = links(built)
+    lay(built, effect)
+    waved = links(built)
+    tree = studio.planes(built.scene)[0].data.materials[0].node_tree
+    tree.nodes.remove(next(node for node in tree.nodes if node.type == "GROUP"))
+    without = links(built)
+    for _ in range(2):
+        lay(built, effect)
+        assert links(built) == without
+    lay(built, effect | {"strength": 0.7})
+    assert links(built) == waved
+    lay(built)
+    assert links(built) == plain and "infinite_parallax_shimmer" not in studio.planes(built.scene)[0].data.materials[0]
+
+
 def test_shimmer_stays_in_another_parallax_of_the_file(built):
     lay(built, {"kind": "SHIMMER", "name": "it"})
     before = links(built)
