@@ -12,7 +12,7 @@ import bpy
 from ...engine.film.assets import Asset
 from ...engine.film.effects import Effect
 from ...engine.job import Layer
-from .. import engines, keys, marks, planes, rig, versions
+from .. import keys, marks, planes, rig, versions
 from ..keys import SCALE
 from ..shot import Shot
 from .wires import Wires
@@ -73,9 +73,8 @@ def sheet(shot: Shot, wanted: str, name: str, spot: Spot, wind: bool):
     if found.parent != parent and (found.parent is None or marks.role(found.parent)):  # another parent is the artist's own
         found.parent = parent
     marks.wish(found.data, "name", name)
-    # A wire in solid view, where it would hide the picture; that is what is shown where there is no graphics card
     marks.wish_all(found, {"name": name, "location": (0.0, 0.0, z), "scale": (scale, scale, 1.0),
-                           "display_type": "TEXTURED" if bpy.app.background or engines.graphics_card() else "WIRE", "visible_shadow": False,
+                           "display_type": "TEXTURED", "visible_shadow": False,
                            "visible_diffuse": False, "visible_glossy": False, "visible_transmission": False,
                            "visible_volume_scatter": False})
     return found
@@ -153,7 +152,8 @@ def material(plane, write, add: bool = False):
         plane.data.materials.clear()
         plane.data.materials.append(found)
     if marks.role(found):
-        marks.wish(found, "name", name)
+        # Solid shading, which is what is shown without a graphics card, would hide the picture behind a plain sheet
+        marks.wish_all(found, {"name": name, "diffuse_color": (1.0, 1.0, 1.0, 0.0)})
     return found
 
 
