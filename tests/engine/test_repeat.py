@@ -187,7 +187,7 @@ ONE = scenes.scene(150, 90, layers=1)
 ODD = scenes.scene(201, 121), scenes.scene(97, 163)
 
 
-@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("angle", [0.0, 37.0, 90.0])
 @pytest.mark.parametrize("distances", [[1, 2, 3], [2, 3, 1], [1, 1, 1]], ids=str)
 def test_any_order_of_distances(painted, landscape, angle, distances):
     finished = Finished(painted(landscape, direction=angle, distances=distances, **SOFT))
