@@ -37,7 +37,7 @@ test-engine: $(engine)/.ready ## the engine, without Blender
 	$(engine)/bin/python $(pytest) tests/engine
 
 test-neural: $(neural)/.ready ## models, tiny ones with random weights, and whole jobs with them
-	$(neural)/bin/python $(pytest) tests/neural
+	OMP_NUM_THREADS=1 $(neural)/bin/python $(pytest) tests/neural # on more threads, models as small as these are half as fast
 
 test-bpy-%: .venv-bpy-%/.ready $(neural)/.ready wheels ## the scene and the zips, in this version of the bpy wheel
 	.venv-bpy-$*/bin/python $(pytest) tests/scene tests/package

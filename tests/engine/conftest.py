@@ -37,4 +37,4 @@ def painted(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def landscape():
-    return scenes.scene()
+    return scenes.scene(160, 96)

@@ -91,8 +91,9 @@ def test_a_part_of_a_step_at_the_end_is_painted(painted, landscape):
 
 
 @pytest.mark.parametrize("fill", ["QUILT", "PATCHMATCH"])
-def test_what_is_known_once_never_changes(tmp_path, landscape, fill):
+def test_what_is_known_once_never_changes(tmp_path, fill):
     """Every canvas before and after every step, at an angle at which all sides of the frame are painted."""
+    landscape = scenes.scene()
     if fill == "PATCHMATCH":
         pytest.importorskip("patchmatch")
     settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, "direction": 37.0, "fill": fill, **FRESH, **SOFT})

@@ -62,7 +62,7 @@ def test_what_the_first_frame_showed_moves_exactly(painted, landscape, angle):
     """Against the true picture, for displacements by whole pixels, until only the bridge is left in view."""
     finished = Finished(painted(landscape, direction=angle, **HARD))
     sign = 1 if angle == 0 else -1
-    for distances in ((1, 2, 3), (17, 60, 120), (200, 200, 200)):
+    for distances in ((1, 2, 3), (11, 40, 80), (130, 130, 130)):
         offsets = [(sign * x, 0) for x in distances]
         true, shown = landscape.render(offsets)
         seen = finished.place(offsets)[0]
