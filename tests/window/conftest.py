@@ -44,6 +44,14 @@ class Blender:
         output = self.run("--background", "--python-exit-code", "1", "--python-expr", code)
         return json.loads(output.rpartition(MARK)[2].splitlines()[0])
 
+    def blotches(self, folder: Path, width: int, height: int) -> None:
+        """Saves a picture of soft blotches of colour in a folder, where `window` looks for it."""
+        self.python(
+            "import numpy; from PIL import Image\n"
+            "noise = numpy.random.default_rng(1).integers(0, 255, (12, 20, 3), dtype=numpy.uint8)\n"
+            f"Image.fromarray(noise).resize(({width}, {height}), Image.Resampling.BICUBIC).save({str(folder / 'picture.png')!r})"
+        )
+
 
 @pytest.fixture(scope="session")
 def blender(tmp_path_factory):

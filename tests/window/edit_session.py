@@ -53,8 +53,8 @@ def generate():
     yield from pause()
 
 
-def refuse_without_a_device():
-    """No sound can be heard on a machine without an audio device; that is said where the sound is set."""
+def preview():
+    """Plays a sound; where there is no audio device, that is said."""
     click("add_sound", source="WIND")
     click("preview_sound")
     yield from ended("preview")
@@ -88,15 +88,12 @@ def show_panels():
     props().camera.mover, props().camera.move = "CAMERA", "ORBIT"
     props().grade.haze, props().grade.haze_auto = 0.5, False
     props().export.blur, props().sounds[0].delay = True, True
-    drawn = []
     for kind in ("RAYS", "SHIMMER", "MEDIA", "RAIN"):
         props().effects[0].kind = kind
         for name in PANELS:
             with bpy.context.temp_override(window=window(), area=area(), region=region(area(), "UI")):
                 bpy.ops.wm.call_panel(name=f"INFINITE_PARALLAX_PT_{name}", keep_open=False)
             yield from pause(2)
-            drawn.append(name)
-    report["drawn"] = drawn
     click("remove_turn")
     click("remove_turn")
     props().camera.mover, props().export.blur, props().sounds[0].delay = "LAYERS", False, False
@@ -209,5 +206,5 @@ def reload():
     report["reloaded"] = part("scene.film").is_stale(scene), sorted(strips())
 
 
-sessions.begin((generate, refuse_without_a_device, lay, show_panels, keep_by_hand, centre_on_another_frame, open_edit, set_loudness,
+sessions.begin((generate, preview, lay, show_panels, keep_by_hand, centre_on_another_frame, open_edit, set_loudness,
                 update_motion, export, cancel_export, reload), report, REPORT)

@@ -122,7 +122,6 @@ def show_sections():
             with bpy.context.temp_override(window=window(), area=area(), region=sidebar):
                 bpy.ops.wm.call_panel(name=f"INFINITE_PARALLAX_PT_{name}", keep_open=False)
             yield from pause(3)
-            report.setdefault("drawn", []).append(value)
 
 
 sessions.begin((open_tab, without_a_picture, generate, play, undo_and_redo, render, cancel_and_resume, split_and_generate), report, REPORT)
