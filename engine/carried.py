@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from . import masks
-from .canvas import SparseMap
 from .cuts import SQUASH, Cut
+from .image.sparse import SparseMap
 from .settings import Settings
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from . import behind, carried, cuts, masks, motion, picture
 from . import gap as gaps
-from .canvas import EXPECTED, KNOWN, SparseCanvas
 from .cuts import Cut
+from .image.sparse import EXPECTED, KNOWN, SparseCanvas
 from .inpaint import Hole, Inpainter
 from .motion import Motion
 from .separators import Split

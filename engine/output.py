@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from . import masks, picture
-from .canvas import KNOWN, SparseCanvas
 from .files import refusing_to_write, write_atomically
+from .image.sparse import KNOWN, SparseCanvas
 from .job import Tile
 from .repeat import Canvas
 

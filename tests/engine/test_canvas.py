@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.canvas import TILE, SparseCanvas
+from engine.image.sparse import TILE, SparseCanvas
 
 
 def paint(seed, height, width, alpha=255):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from engine import carried, depths, inpaint, motion, objects, repeat, separators
-from engine.canvas import KNOWN, SparseMap
 from engine.errors import ParallaxError
 from engine.fresh import StepLoop
+from engine.image.sparse import KNOWN, SparseMap
 from engine.inpaint import Hole
 from engine.settings import Settings
 from tests.engine import scenes

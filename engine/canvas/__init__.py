@@ -1,0 +1,1 @@
+"""A layer beyond the frame: closed to a loop, or extended, by walks over its own columns and rows."""
