@@ -1,14 +1,13 @@
 """Set Loudness: what is mixed afterwards has the loudness that was asked for, and does not clip."""
 
 import json
-import subprocess
 import wave
 
 import bpy
 import numpy as np
 import pytest
 
-from tests import harness
+from tests import harness, media
 from tests.scene import studio
 
 RATE = 48000
@@ -39,7 +38,7 @@ def noise(seconds=10.0, level=0.02, tone=0.0):
 
 
 def mixed(scene):
-    """(samples, channels) of the edit's mix as the artist would write it, and its loudness by the command ffmpeg."""
+    """(samples, channels) of the edit's mix as the artist would write it, and its loudness."""
     path = studio.folder() / "mixed.wav"
     path.unlink(missing_ok=True)
     cut = edit(scene)
@@ -50,9 +49,7 @@ def mixed(scene):
     with wave.open(str(path)) as file:
         bpy.context.window.scene = scene
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
-    told = subprocess.run(["ffmpeg", "-hide_banner", "-nostats", "-i", str(path), "-af", "ebur128", "-f", "null", "-"],
-                          capture_output=True, text=True, check=True).stderr
-    return samples / 32768.0, float(told.rpartition("I:")[2].split()[0])
+    return samples / 32768.0, media.loudness(path)
 
 
 @heard
