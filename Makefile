@@ -24,7 +24,7 @@ pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help test test-all test-engine test-neural test-window lint bench demo wheels package validate clean
+.PHONY: help test test-all test-engine test-neural test-window lint bench demo gallery wheels package validate clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {sub("%", "VERSION", $$1); printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: $(bench)/.ready $(neural)/.ready ## seconds and memory of every stage, fr
 
 demo: $(bpy)/.ready ## a parallax without a window: PICTURE=... OUT=folder ARGS="--set name=value"; FILM=1 for one with all that the edit can do
 	$(bpy)/bin/python -m tools.demo --picture "$(PICTURE)" --out "$(OUT)" $(if $(FILM),--film) $(ARGS)
+
+gallery: $(engine)/.ready ## pictures of many kinds with the default settings, on contact sheets: OUT=folder ARGS="--only name --set name=value"
+	$(engine)/bin/python -m tools.gallery --out "$(if $(filter file,$(origin OUT)),out/gallery,$(OUT))" $(ARGS)
 
 wheels: $(engine)/.ready ## fetch the bundled wheels and check their hashes
 	$(engine)/bin/python wheels/fetch.py

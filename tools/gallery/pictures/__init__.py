@@ -1,0 +1,12 @@
+"""The gallery's pictures by name. Each takes a width in pixels and returns (H, W, 3) uint8: the same width gives the same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from . import given
+
+Picture = Callable[[int], np.ndarray]
+PICTURES: dict[str, Picture] = {**given.PICTURES}
