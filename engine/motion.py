@@ -8,6 +8,7 @@ screen position p is p less that. The clock says which t a frame shows: it holds
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
@@ -22,6 +23,7 @@ JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the fram
 MOST_FRAMES = 1_048_573  # Blender's timeline ends a frame later, and the loop's last keyframe is one after the last frame
 LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
 EXACT = 0.25  # pixels that the straight lines of a path may be away from its turns
+SPARE = 2  # pixels of a margin that are never seen, for filtering
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
 
 
@@ -32,7 +34,9 @@ class Motion:
     velocities: (x, y) of each layer, then of each object, pixels per step; where the way turns, multiples of the unit way on each axis.
     periods: (x, y) of each layer's canvas in pixels, 0 on an axis on which it does not repeat.
     notes: sentences about what was changed from what was asked, for the artist.
+    margins: pixels beyond the frame's left, top, right and bottom to which each layer's canvas is painted where it does not repeat.
     hold, ease: frames at the beginning and the end in which nothing moves, and in which it gets up to speed and slows down.
+    returns: whether it goes there and comes back.
     start: in steps, where along the way the film begins. turns: share of the way and direction in degrees of each; none if straight.
     """
 
@@ -50,6 +54,8 @@ class Motion:
     ease: tuple[int, int] = (0, 0)
     start: float = 0.0
     turns: tuple[tuple[float, float], ...] = ()
+    returns: bool = False
+    margins: tuple[tuple[int, int, int, int], ...] = ()
 
     @property
     def frames_per_step(self) -> float:
@@ -57,7 +63,9 @@ class Motion:
 
     @property
     def steps(self) -> float:
-        """What is travelled, in steps; the last one may be cut short."""
+        """How far the motion goes, in steps; the last one may be cut short. One that comes back goes half as far."""
+        if self.returns:
+            return (self.frames - sum(self.hold)) / 2.0 / self.frames_per_step
         return (self.frames - sum(self.hold) - sum(self.ease) / 2.0) / self.frames_per_step
 
     @property
@@ -71,20 +79,26 @@ class Motion:
 
     def time(self, frame: float) -> float:
         """Where along the way a frame is, in steps; frame 1 is the beginning."""
-        if not any((*self.hold, *self.ease)):
+        if not any((*self.hold, *self.ease)) and not self.returns:
             return self.start + (frame - 1) / self.frames_per_step
         return self.start + self.steps * _run(self.clock(), frame)
 
     def clock(self) -> tuple[tuple[float, float, str], ...]:
-        """Frame, share of what is travelled, and how it goes on from there: HOLD, IN (faster, evenly), EVEN, OUT (slower, evenly)."""
+        """Frame, share of what is traveled, and how it continues: HOLD, IN (faster, evenly), EVEN, OUT (slower, evenly), SINE (from rest
+        to rest)."""
         (before, after), (faster, slower) = self.hold, self.ease
+        if self.returns:
+            begin, last = 1 + before, self.frames + 1 - after
+            marks = ((1, 0.0, "HOLD"), (begin, 0.0, "SINE"), ((begin + last) / 2.0, 1.0, "SINE"), (last, 0.0, "HOLD"),
+                     (self.frames + 1, 0.0, "HOLD"))
+            return _without_empty(marks)
         if not any((before, after, faster, slower)):
             return (1, 0.0, "EVEN"), (self.frames + 1, 1.0, "HOLD")
         last = self.frames + 1 - after
         whole = self.frames - before - after - (faster + slower) / 2.0  # frames that it would take at full speed
         marks = ((1, 0.0, "HOLD"), (1 + before, 0.0, "IN"), (1 + before + faster, faster / 2.0 / whole, "EVEN"),
                  (last - slower, 1.0 - slower / 2.0 / whole, "OUT"), (last, 1.0, "HOLD"), (self.frames + 1, 1.0, "HOLD"))
-        return tuple(mark for mark, other in zip(marks, (*marks[1:], None)) if other is None or other[0] > mark[0])
+        return _without_empty(marks)
 
     def at(self, layer: int, t: float) -> tuple[float, float]:
         """Displacement on screen of a layer in pixels at `t` steps along the way."""
@@ -131,9 +145,14 @@ class Motion:
 
     @staticmethod
     def from_dict(values: dict) -> Motion:
-        pairs = {name: tuple(tuple(pair) for pair in values.get(name, ())) for name in ("velocities", "periods", "turns")}
+        pairs = {name: tuple(tuple(pair) for pair in values.get(name, ())) for name in ("velocities", "periods", "turns", "margins")}
         ends = {name: tuple(values.get(name, (0, 0))) for name in ("hold", "ease")}
         return Motion(**{**values, **pairs, **ends, "notes": tuple(values["notes"])})
+
+
+def _without_empty(marks) -> tuple[tuple[float, float, str], ...]:
+    """The marks of a clock but for those that last no time."""
+    return tuple(mark for mark, other in zip(marks, (*marks[1:], None)) if other is None or other[0] > mark[0])
 
 
 def _run(clock, frame: float) -> float:
@@ -141,7 +160,7 @@ def _run(clock, frame: float) -> float:
     for (begin, low, how), (end, high, _) in zip(clock, clock[1:]):
         if frame <= end:
             part = (frame - begin) / (end - begin)
-            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part)}.get(how, part)
+            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part), "SINE": (1.0 - math.cos(math.pi * part)) / 2.0}.get(how, part)
             return low + (high - low) * eased
     return clock[-1][1]
 
@@ -181,9 +200,20 @@ def speeds(settings: Settings, width: int) -> tuple[float, ...]:
         shares = [w * len(d) / sum(weights) for w in weights]
     else:
         shares = [x / sum(d) for x in d]
+    shares = _limited(shares, settings.speed_range)
     typed, factors = settings.speeds or (None,) * len(d), settings.factors or (1.0,) * len(d)
     own = (travel * share if t is None else t * settings.seconds_per_step for share, t in zip(shares, typed))
     return tuple(speed * factor for speed, factor in zip(own, factors))
+
+
+def _limited(shares: list[float], most: float) -> list[float]:
+    """The shares drawn together, their mean kept, so that the largest is at most `most` times the smallest; 0 is no limit."""
+    low, high = min(shares), max(shares)
+    if most < 1.0 or low <= 0.0 or high <= most * low:
+        return shares
+    exponent = math.log(most) / math.log(high / low)
+    drawn = [share**exponent for share in shares]
+    return [share * sum(shares) / sum(drawn) for share in drawn]
 
 
 def join(size: int) -> int:
@@ -238,16 +268,19 @@ class _Course:
 
 
 def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, int], ...] | None = None,
-         attached: tuple[Attached, ...] = (), extend: bool = False) -> Motion:
+         attached: tuple[Attached, ...] = (), extend: bool = False, margins: tuple[tuple[int, int, int, int], ...] = ()) -> Motion:
     """The motion of a picture of `width` x `height` pixels.
 
     attached: the objects, whose velocities and periods follow after those of the layers.
     periods: of canvases that exist already; the layers' motion is fitted to them instead of the other way round. Those of
-    objects may follow and do not matter. extend: they will be painted anew, so axes get a period or lose it as the motion has it.
+    objects may follow and do not matter. margins: of these canvases, as in `Motion`. extend: they will be painted anew, so axes get a
+    period or lose it as the motion has it.
     Raises ParallaxError when nothing moves but the length depends on it, when a layer would move on an axis on which its
     canvas does not repeat, when easing and holding leave no time, and when there would be more frames than a timeline holds.
     """
     course = _Course.of(settings)
+    if _within_margins(settings):
+        return _bounded(settings, course, (width, height), attached, () if extend else periods or (), margins)
     s = speeds(settings, width)
     periods = periods[: len(s)] if periods and len(periods) >= len(s) else None
     if periods and extend:  # what is painted anew repeats where anything moves, and nowhere else
@@ -281,6 +314,72 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
         notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
     closed = replace(made, velocities=velocities, periods=tuple(pair[1] for pair in pairs), notes=tuple(notes))
     return _with_objects(closed, attached, repeat, course)
+
+
+def _within_margins(settings: Settings) -> bool:
+    """Whether the motion goes only so far that layers are painted for it beyond the frame, not without end."""
+    return settings.content == "REPEAT" and (settings.path == "SWAY" or settings.travel > 0.0 and not settings.loop)
+
+
+def _bounded(settings: Settings, course: _Course, size, attached, periods, margins) -> Motion:
+    """The plan of a motion within margins. periods, margins: of canvases that exist, to stay within; none where they will be painted."""
+    (width, height), fps = size, settings.fps
+    hold = round(settings.hold_in * fps), round(settings.hold_out * fps)
+    ease = (0, 0) if settings.path == "SWAY" else (round(settings.ease_in * fps), round(settings.ease_out * fps))
+    per_step, s = fps * settings.seconds_per_step, speeds(settings, width)
+    frames, s, notes = _length(settings, s, course, size, per_step, sum(hold) + sum(ease) / 2.0, False)
+    frames = 2 * frames if settings.path == "SWAY" and settings.length == "CROSS" else frames
+    if frames - sum(hold) <= sum(ease):
+        raise ParallaxError("Easing and holding take longer than the motion itself: make them shorter, or the motion longer")
+    direction = (course.turns[0][1] if course.turns else settings.direction) % 360.0
+    made = Motion(width, height, direction, fps, settings.seconds_per_step, frames, settings.loop, (), (), tuple(notes), hold, ease,
+                  settings.start / settings.seconds_per_step, course.turns, settings.path == "SWAY")
+    s = _reaching(settings, s, width, made.steps)
+    made = replace(made, velocities=tuple((x * course.base[0], x * course.base[1]) for x in s))
+    beyond = round(settings.margin / 100.0 * width)
+    wanted = tuple(_margins(made.path(layer), beyond) for layer in range(len(s)))
+    if periods:
+        made = _on_canvases(made, wanted, periods[: len(s)], margins)
+    else:
+        made = replace(made, periods=((0, 0),) * len(s), margins=wanted)
+    return _beside(made, attached, beyond)
+
+
+def _reaching(settings: Settings, s, width: int, steps: float) -> tuple[float, ...]:
+    """The speeds with which the nearest layer travels as far as is set; typed ones stay."""
+    free = [abs(speed) for speed, typed in zip(s, settings.speeds or (None,) * len(s)) if typed is None]
+    if not settings.travel or not any(free):
+        return tuple(s)
+    factor = settings.travel / 100.0 * width / (max(free) * steps)
+    return tuple(speed * factor if typed is None else speed for speed, typed in zip(s, settings.speeds or (None,) * len(s)))
+
+
+def _margins(path, beyond: int) -> tuple[int, int, int, int]:
+    """Pixels that a canvas needs beyond the frame's left, top, right and bottom for displacements along a path, and a camera's margin."""
+    xs, ys = zip(*path)
+    needed = (max(xs), max(ys), -min(xs), -min(ys))
+    moves = (max(xs) > min(xs), max(ys) > min(ys)) * 2
+    return tuple(math.ceil(max(far, 0.0) - 1e-6) + beyond + SPARE if moving or beyond else 0 for far, moving in zip(needed, moves))
+
+
+def _on_canvases(plan: Motion, wanted, periods, margins) -> Motion:
+    """The plan on canvases that exist. Raises ParallaxError where they were not painted that far."""
+    kept = []
+    for layer, (need, period) in enumerate(zip(wanted, periods)):
+        have = margins[layer] if layer < len(margins) else (0, 0, 0, 0)
+        for axis in (0, 1):
+            if not period[axis] and (need[axis] > have[axis] or need[axis + 2] > have[axis + 2]):
+                raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
+        kept.append(have)
+    return replace(plan, periods=tuple(periods), margins=tuple(kept))
+
+
+def _beside(plan: Motion, attached, beyond: int) -> Motion:
+    """The plan with the objects after the layers. One that the frame cuts goes on beyond it, as far as its own motion shows."""
+    count = len(plan.velocities)
+    plan = replace(plan, velocities=(*plan.velocities, *(tuple(v * one.share for v in plan.velocities[one.base]) for one in attached)))
+    own = tuple(_margins(plan.path(count + number), beyond) for number in range(len(attached)))
+    return replace(plan, periods=(*plan.periods, *((0, 0),) * len(attached)), margins=(*plan.margins, *own))
 
 
 def _length(settings: Settings, s, course: _Course, size, per_step: float, extra: float, closing: bool):

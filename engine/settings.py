@@ -12,11 +12,26 @@ from .errors import ParallaxError
 from .options import Option, checked_all, items, option, parsed
 from .options import described as described_of
 from .options import options as options_of
+from .style import presets
 
 REFERENCE_WIDTH = 1600
 MAX_LAYERS = 32
 NTH = ", number {},"  # how one of the numbers of a box is called
 
+STYLES = items(
+    ("AUTO", "Automatic", "The style that suits the picture, which is said with the result"),
+    ("SCROLL", "Endless Scroll", "Layers slide one way in a seamless loop: landscapes, cities, stages"),
+    ("SWAY", "Gentle Sway", "Layers sway there and back in a seamless loop: portraits and nearly everything else"),
+    ("ORBIT", "Orbit", "The camera swings around the middle of the picture in a seamless loop"),
+    ("PUSH_IN", "Push In", "The camera moves slowly into the picture"),
+    ("PAN", "Pan", "Layers slide sideways once and come to rest"),
+    ("RISE", "Rise", "Layers sink once and come to rest, as if the camera rose"),
+    ("CUSTOM", "Custom", "The motion settings as they are"),
+)
+PATHS = items(
+    ("ONE_WAY", "One Way", "Layers keep going in their direction"),
+    ("SWAY", "There and Back", "Layers go there and come back, slowing down at both ends"),
+)
 LAWS = items(
     ("PERSPECTIVE", "Perspective", "Nearer is faster: speed is proportional to 1 / distance"),
     ("DIRECT", "Direct", "The number given as distance is the layer's share of the speed"),
@@ -31,6 +46,7 @@ CONTENTS = items(
     ("FRESH", "Fresh", "Paint new content at every step"),
 )
 SEPARATORS = items(
+    ("AUTO", "Automatic", "A depth map where there is one, a depth model where one is installed, or else outlines"),
     ("BANDS", "Bands", "Horizontal bands, cut where the picture's rows change"),
     ("DEPTH", "Depth", "Shapes from a depth map: a file, or one estimated from the picture"),
     ("TAGS", "Tags", "What a detector finds by words, a layer for each"),
@@ -168,8 +184,11 @@ class Settings:
     Per-layer tuples run from the top of the picture down. An empty tuple asks for the default.
     """
 
+    style: str = option("AUTO", "Style", "How the picture comes to life", items=STYLES)
+    style_overrides: str = option("", "Style Overrides", "Motion settings that an automatic style leaves alone, separated by commas",
+                                  kind="text")
     # What the layers are
-    separator: str = option("BANDS", "Layers From", "What decides which layer a part of the picture belongs to", items=SEPARATORS)
+    separator: str = option("AUTO", "Layers From", "What decides which layer a part of the picture belongs to", items=SEPARATORS)
     auto_layers: bool = option(True, "Automatic Layers", "Number and distances of the layers as the depth map or the cards have them")
     depth_map: str = option("", "Depth Map", "Image of how near everything is; without one it is estimated from the picture", kind="file")
     near: str = option("AUTO", "Near Is", "Which end of the depth map is near", items=NEAR)
@@ -212,6 +231,13 @@ class Settings:
                                         low=-1000.0, high=1000.0, soft=(0.0, 2.0))
     turns: tuple[float, ...] = option((), "Turns", "Directions along the way, which turns evenly from each to the next: percent of the way "
                                       "and direction, one pair after another; none is the one direction", low=-1e6, high=1e6, nth=NTH)
+    path: str = option("ONE_WAY", "Path", "Whether layers come back to where they began", items=PATHS)
+    travel: float = option(0.0, "Travel", "How far the nearest layer moves, in percent of the width; 0 leaves it to Smoothness",
+                           low=0.0, high=1000.0, soft=(0.0, 30.0), unit="%")
+    speed_range: float = option(0.0, "Speed Range", "How many times faster the nearest layer moves than the farthest at most; 0 is no limit",
+                                low=0.0, high=1000.0, soft=(0.0, 10.0))
+    margin: float = option(0.0, "Margin", "How far beyond the frame layers are painted for a moving camera, in percent of the width",
+                           low=0.0, high=50.0, soft=(0.0, 15.0), unit="%")
     law: str = option("PERSPECTIVE", "Speed Law", "How a layer's distance becomes its speed", items=LAWS)
     # How fast and how long
     smoothness: float = option(10.0, "Smoothness", "More smoothness means smaller steps: slower motion, finer fills",
@@ -280,8 +306,8 @@ class Settings:
 
     @staticmethod
     def from_dict(values: dict) -> Settings:
-        """Settings from plain values (as in a job file). Raises ParallaxError that names the first wrong one."""
-        settings = Settings(**checked_all(Settings, values))
+        """Settings from plain values (as in a job file), the rest as the style has it. Raises ParallaxError that names the first wrong one."""
+        settings = Settings(**checked_all(Settings, presets.completed(values)))
         settings._check_layers()
         if settings.loop and settings.content == "FRESH":
             raise ParallaxError("Fresh content never repeats, so it cannot loop: turn Seamless Loop off, or set Content to Repeat")
@@ -299,6 +325,11 @@ class Settings:
     def scaled(self, pixels: float, width: int) -> float:
         """A length in pixels of the reference width, for a picture `width` pixels wide."""
         return pixels * width / REFERENCE_WIDTH
+
+    def styled(self, style: str) -> Settings:
+        """The settings with the motion of a style, but for what overrides it. The setting `style` itself stays as it is."""
+        made = replace(self, **presets.applied(style, presets.overridden(self.style_overrides)))
+        return replace(made, loop=False) if made.content == "FRESH" else made  # which never repeats
 
     def at_step(self, step: float) -> Settings:
         """The settings for what is painted in a step: with the seed and prompt of the last redo before or at it."""

@@ -72,7 +72,7 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     endless = painted.content == "REPEAT"
     settings = replace(settings, content=painted.content, loop=settings.loop and endless)
     attached = _attached((*settings.objects, *painted.objects), result)
-    new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached)
+    new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached, margins=old.margins)
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
@@ -101,7 +101,7 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
     if painted.content == "REPEAT":
         settings = replace(settings, content="REPEAT")
         new = motion.plan(settings, old.width, old.height, old.periods, attached, extend=True)
-        wanting = [n for n in range(len(names)) if any(p and not q for p, q in zip(new.periods[n], old.periods[n]))]
+        wanting = [n for n in range(len(names)) if _wants(new, old, n)]
         fills = sum(_joins(new, n) for n in wanting)
         return Missing(tuple(names[n] for n in wanting), fills) if wanting else None
     new = motion.plan(replace(settings, content="FRESH", loop=False), old.width, old.height, attached=attached)
@@ -113,6 +113,13 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
     except ParallaxError:
         further, same = 0, False
     return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9))
+
+
+def _wants(new: Motion, old: Motion, layer: int) -> bool:
+    """Whether a motion shows more of a layer than its canvas holds: it has to repeat where it does not, or its margins are too narrow."""
+    need, have = (plan.margins[layer] if plan.margins else (0, 0, 0, 0) for plan in (new, old))
+    lacks = [any(need[side] > have[side] for side in (axis, axis + 2)) for axis in (0, 1)]
+    return any((p or lack) and not q for p, lack, q in zip(new.periods[layer], lacks, old.periods[layer]))
 
 
 def _joins(new: Motion, layer: int) -> int:
@@ -146,12 +153,18 @@ def beyond(result: Result, layer: Layer, path: Sequence[Point]) -> bool:
         return False
     painted = result.motion
     free = painted.periods[layer.index]
-    way = [_fixed(point, free) for point in painted.path(layer.index)]
-    return any(min(_distance(_fixed(point, free), a, b) for a, b in zip(way, way[1:])) > SLACK for point in path)
+    margins = painted.margins[layer.index] if painted.margins else (0, 0, 0, 0)
+    way = [_fixed(point, free, margins) for point in painted.path(layer.index)]
+    return any(min(_distance(_fixed(point, free, margins), a, b) for a, b in zip(way, way[1:])) > SLACK for point in path)
 
 
-def _fixed(point: Point, free) -> Point:
-    return tuple(0.0 if period else x for x, period in zip(point, free))
+def _fixed(point: Point, free, margins) -> Point:
+    """What of a displacement counts: nothing on an axis on which a layer repeats, and what goes beyond its margins where it has some."""
+    found = []
+    for axis, (x, period) in enumerate(zip(point, free)):
+        low, high = -margins[axis + 2], margins[axis]
+        found.append(0.0 if period else x - min(max(x, low), high) if low or high else x)
+    return tuple(found)
 
 
 def _distance(point: Point, begin: Point, end: Point) -> float:
