@@ -28,8 +28,9 @@ from .errors import ParallaxError
 from .files import refusing_to_write, write_json
 from .motion import Motion
 from .settings import Settings, options
+from .style import presets
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -68,20 +69,28 @@ class Result:
     """All that the scene is built from. `layers` go from far to near; `motion` is indexed by `Layer.index`.
 
     heights: each layer's share of the picture's height in percent, by index; empty where the layers are no bands.
+    style: what the motion is like, an identifier of `settings.STYLES`, never AUTO. reason: why it was chosen; empty where the artist did.
+    separator: what the layers were made from, never AUTO.
     """
 
     motion: Motion
     layers: tuple[Layer, ...]
     heights: tuple[float, ...]
+    style: str
+    reason: str
+    separator: str
 
     def to_dict(self) -> dict:
         layers = [asdict(layer) for layer in self.layers]
-        return {"schema": SCHEMA, "motion": self.motion.to_dict(), "layers": layers, "heights": list(self.heights)}
+        camera = dict(presets.camera(self.style))
+        return {"schema": SCHEMA, "style": self.style, "style_reason": self.reason, "camera": camera, "separator": self.separator,
+                "motion": self.motion.to_dict(), "layers": layers, "heights": list(self.heights)}
 
     @staticmethod
     def from_dict(values: dict) -> Result:
         layers = tuple(Layer(**{**layer, "tiles": tuple(Tile(**tile) for tile in layer["tiles"])}) for layer in values["layers"])
-        return Result(Motion.from_dict(values["motion"]), layers, tuple(values["heights"]))
+        return Result(Motion.from_dict(values["motion"]), layers, tuple(values["heights"]), values["style"], values["style_reason"],
+                      values["separator"])
 
 
 class Job(Channel):

@@ -14,6 +14,7 @@ from PIL import Image
 from . import cards, carried, cuts, depth, depths, findings, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
+from .layers import rims
 from .seer import Seer
 from .settings import MAX_LAYERS, Settings, split_tags
 
@@ -104,6 +105,7 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
     seer: models that find layers by tags or estimate depth, where the settings ask for that.
     Raises ParallaxError as the readers of depth maps, cards and masks do, and when there are more layers than the picture can have.
     """
+    settings = automatic.resolved(settings, False)
     gone = np.logical_or.reduce([np.zeros(source.shape[:2], bool), *(one.mask for one in removed)])
     made = _split(source, settings, removed, gone, seer)
     return _carrying(made, gone, seer) if carried.wanted(settings) else made
@@ -174,8 +176,10 @@ def _rows(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings,
 
 def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:
     found = depths.found(source, settings, seer)
+    error = rims.map_error(found.nearness, source)
+    found = replace(found, nearness=rims.settled(found.nearness, source, error))
     thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
-    index = depth.labels(found.nearness, thresholds)
+    index = rims.without_slivers(depth.labels(found.nearness, thresholds), 0.0 if error.sharp else error.ramp)
     count = len(thresholds) + 1 if _free(settings) else settings.layers
     if count > len(thresholds) + 1:
         found = replace(found, notes=(*found.notes, f"The depth map has only {len(thresholds) + 1} depths that can be told apart: "

@@ -18,6 +18,7 @@ from .files import refusing_to_write, write_atomically, write_json
 from .fresh import StepLoop
 from .job import Job, Layer, Result
 from .journal import Journal
+from .layers import automatic
 from .motion import Motion
 from .neural import device, needs, studio
 from .progress import Progress
@@ -25,6 +26,8 @@ from .repeat import close, hidden_lines
 from .seer import Seer
 from .separators import Split
 from .settings import Settings
+from .style import presets, suggestion
+from .style.suggestion import Suggestion
 
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
 PREVIEW = 256  # and of what the panel shows of the last fill
@@ -76,6 +79,7 @@ class _Task:
     names: tuple[str, ...]
     keys: tuple[str, ...]
     attached: tuple[motion.Attached, ...]
+    style: Suggestion
     plan: Motion
     inpainter: Journal
     progress: Progress
@@ -87,7 +91,7 @@ class _Task:
 
 def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     path, settings = job.read()
-    settings = needs.asked(settings, job.only)
+    settings = needs.asked(automatic.resolved(settings, False), job.only)
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
@@ -132,8 +136,9 @@ def _check_redos(task: _Task) -> None:
 
 
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
+    result = Result(task.plan, layers, task.settings.heights, task.style.style, task.style.reason, task.settings.separator)
     with refusing_to_write(path):
-        write_json(path, Result(task.plan, layers, task.settings.heights).to_dict())
+        write_json(path, result.to_dict())
 
 
 def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpainter: Journal, seer: Seer | None,
@@ -143,6 +148,9 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
     split = separators.split(lifting.picture, settings, gone, seer)
+    style = _style(split, lifted, settings)
+    if settings.style == presets.AUTO:
+        split = replace(split, settings=split.settings.styled(style.style))
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
@@ -154,7 +162,15 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
-    return _Task(job, split.source, split, stack, cuts, names, keys, attached, plan, inpainter, progress)
+    return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, plan, inpainter, progress)
+
+
+def _style(split: Split, lifted: tuple[Cut, ...], settings: Settings) -> Suggestion:
+    """The style that the artist chose, or the one that suits the picture."""
+    if settings.style != presets.AUTO:
+        return Suggestion(settings.style, "")
+    subjects = [cut.alpha for cut, one in zip(lifted, settings.objects) if one.subject]
+    return suggestion.suggested(split.labels, subjects, [])
 
 
 def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:

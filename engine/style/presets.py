@@ -57,6 +57,11 @@ def applied(name: str, keep: Collection[str] = ()) -> dict[str, object]:
     return {key: value for key, value in STYLES[name].values.items() if key not in keep} if name in STYLES else {}
 
 
+def camera(name: str) -> Mapping[str, object]:
+    """The values of `engine.film.camera.Camera` that a style sets; none for CUSTOM."""
+    return STYLES[name].camera if name in STYLES else {}
+
+
 def fits(name: str, values: Mapping[str, object]) -> bool:
     """Whether settings, by name, are as a style has them."""
     return all(values[key] == value for key, value in applied(name).items())

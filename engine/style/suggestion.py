@@ -1,0 +1,65 @@
+"""Which style suits a picture, from its layers: Endless Scroll wherever that will look good, or else a smaller motion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SUBJECT = 0.05  # share of the picture from which on a subject that was lifted out is what the picture is about
+ACROSS = 0.75  # share of the top and the bottom edge that the farthest and the near layers need to run from side to side
+RISE = 0.42  # of the height: a near thing that stands out more than this above the rest of its layer is a subject
+LARGE = 0.10  # share of the picture that such a thing covers
+VISIBLE = 1.0  # seams that are more visible than the picture's own changes show
+PANORAMA = 2.0  # width over height from which on a picture is made to be scrolled
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A style by its identifier, and a few words that say why."""
+
+    style: str
+    reason: str
+
+
+def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float]) -> Suggestion:
+    """The style for a picture.
+
+    labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
+    lifted out. seams: how visible the ends of each layer are where they meet, far to near: 0 is not at all, 1 is as visible as the
+    picture's own strongest changes.
+    """
+    height, width = labels.shape
+    if int(labels.max(initial=0)) == 0:
+        return Suggestion("PUSH_IN", "the picture is a single layer")
+    if any((alpha >= 128).mean() >= SUBJECT for alpha in subjects):
+        return Suggestion("SWAY", "a subject stands out")
+    if _stands_out(labels):
+        return Suggestion("SWAY", "something near fills much of the frame")
+    if not _runs_across(labels):
+        return Suggestion("SWAY", "no ground and background run from side to side")
+    if max(seams, default=0.0) > VISIBLE:
+        return Suggestion("SWAY", "its left and right ends do not meet unseen")
+    if width >= PANORAMA * height:
+        return Suggestion("SCROLL", "a wide picture whose ends can meet")
+    return Suggestion("SCROLL", "ground and background run from side to side")
+
+
+def _runs_across(labels: np.ndarray) -> bool:
+    """Whether the farthest layer lies along the top edge and a nearer one along the bottom edge."""
+    rows = max(1, len(labels) // 50)
+    return (labels[:rows] == 0).mean() >= ACROSS and (labels[-rows:] > 0).mean() >= ACROSS
+
+
+def _stands_out(labels: np.ndarray) -> bool:
+    """Whether one of the nearer layers has something that rises far above the rest of it: a person, an animal, a thing close by."""
+    height, most = len(labels), int(labels.max())
+    for rank in range(most // 2 + 1, most + 1):
+        near = labels >= rank
+        profile = near.sum(axis=0) / height  # how much of each column it covers
+        rest = float(np.median(profile)) if (profile < 0.5 * profile.max()).mean() >= 0.5 else float(np.percentile(profile, 20))
+        raised = profile > rest + 0.5 * RISE
+        if profile.max() - rest > RISE and near[:, raised].sum() / labels.size >= LARGE:
+            return True
+    return False
