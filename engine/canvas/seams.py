@@ -1,0 +1,168 @@
+"""Walks over a strip's own columns laid out in pixels: runs are copied exactly, jumps are cut along the cheapest seam.
+
+Nothing of the strip itself changes. What is new lies beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import walk as walks
+from .walk import Walk, folded
+
+SOFT = 1 / 800  # of the strip's width: how far from a seam both sides are mixed
+SPREAD = 1 / 7  # of the strip's width: how far from a jump what is left of a difference in brightness is spread
+SMOOTH = 1 / 24  # of the height: rows over which that difference is averaged
+MOST = 28.0  # levels of 255 by which it may change a color
+OPAQUE = 128  # alpha from which on a color counts
+
+
+def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The walk's columns, (H, length, 4) uint8, and the same of other planes (H, W) of any type, which are chosen and never mixed.
+
+    strip: (H, W, 4) uint8. wraps: whether the rows go round a torus, so that seams have to meet at the first and the last.
+    """
+    height = strip.shape[0]
+    out = np.zeros((height, walk.length, 4), np.uint8)
+    others = [np.zeros((height, walk.length), plane.dtype) for plane in planes]
+    if not walk.overlap:  # nothing is cut by the ends: nothing goes on
+        return out, others
+    columns = walk.columns()
+    out[:] = strip[:, columns]
+    for other, plane in zip(others, planes):
+        other[:] = plane[:, columns]
+    runs = list(walk.runs())
+    for i in range(1, len(runs)):
+        _Crossing(strip, walk, runs[i - 1 : i + 1], (i == 1, i == len(runs) - 1)).lay(out, list(zip(others, planes)), wraps)
+    return out, others
+
+
+def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wraps: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What follows a strip (H, W, 4) uint8 until it begins again after `period` columns; other arguments and result as of `laid`."""
+    return laid(strip, walks.closing(strip, period), planes, wraps)
+
+
+def extend(strip: np.ndarray, before: int, after: int, axis: int = 1, wraps: bool = False) -> np.ndarray:
+    """The strip (H, W, 4) uint8 with `before` and `after` pixels more at its ends; axis 1 is along x, 0 along y.
+
+    It goes on by as long a walk as is asked for, many widths as well, in which no period is seen.
+    """
+    if axis == 0:
+        return extend(strip.swapaxes(0, 1), before, after, 1, wraps).swapaxes(0, 1)
+    parts = [strip]
+    if before:
+        mirrored = strip[:, ::-1]
+        parts.insert(0, laid(mirrored, walks.extending(mirrored, before), (), wraps)[0][:, ::-1])
+    if after:
+        parts.append(laid(strip, walks.extending(strip, after), (), wraps)[0])
+    return np.concatenate(parts, axis=1)
+
+
+class _Crossing:
+    """A jump from one run to the next, and what lies around it: [begin, end) columns, of which both runs are seen in the overlap.
+
+    ends: whether the run before it begins at the strip's own end, and whether the one after it ends there.
+    """
+
+    def __init__(self, strip: np.ndarray, walk: Walk, runs: Sequence[tuple[int, int, int]], ends: tuple[bool, bool]):
+        (start, at, before), (_, stop, after) = runs
+        self._strip, self._soft, half = strip, max(1.0, SOFT * walk.size), walk.overlap // 2
+        self._at = at
+        self._first, self._last = max(at - half, 0), min(at - half + walk.overlap, walk.length)
+        wide = max(SPREAD * walk.size, walk.overlap)
+        reach = min(wide, (at - start) / (1 if ends[0] else 2)), min(wide, (stop - at) / (1 if ends[1] else 2))
+        self._begin, self._end = min(self._first, at - int(reach[0])), max(self._last, at + int(reach[1]))
+        self._columns = (folded(before - start + np.arange(self._begin, self._last), walk.size),
+                         folded(after - at + np.arange(self._first, self._end), walk.size))
+
+    def lay(self, out: np.ndarray, planes: Sequence[tuple[np.ndarray, np.ndarray]], wraps: bool) -> None:
+        """Writes the crossing into the walk's columns, and into other planes, (laid out, source)."""
+        both = [self._strip[:, columns].astype(np.float32) for columns in self._columns]
+        self._match(both, out, wraps)
+        inside = self._first - self._begin
+        pair = [_premultiplied(both[0][:, inside:]), _premultiplied(both[1][:, : self._last - self._first])]
+        seam = cheapest_seam(_apart(*pair), wraps)
+        places = np.arange(self._last - self._first)
+        share = np.clip((places[None] - seam[:, None] + 0.5) / (2.0 * self._soft) + 0.5, 0.0, 1.0)[..., None].astype(np.float32)
+        mixed = pair[0] * (1.0 - share) + pair[1] * share
+        window = np.s_[:, self._first : self._last]
+        alpha = mixed[..., 3:]
+        color = np.where(alpha > 0.0, mixed[..., :3] * 255.0 / np.maximum(alpha, 1e-3), 0.0)
+        out[window] = np.rint(np.clip(np.dstack([color, alpha]), 0.0, 255.0)).astype(np.uint8)
+        for laid_out, source in planes:
+            sides = source[:, self._columns[0][inside:]], source[:, self._columns[1][: len(places)]]
+            laid_out[window] = np.where(share[..., 0] < 0.5, *sides)
+
+    def _match(self, both: list[np.ndarray], out: np.ndarray, wraps: bool) -> None:
+        """Spreads what both sides differ by at large, row by row, over both of them."""
+        shared = self._last - self._first
+        ends = both[0][:, -shared:], both[1][:, :shared]
+        solid = ((ends[0][..., 3] >= OPAQUE) & (ends[1][..., 3] >= OPAQUE))[..., None]
+        rows = max(1, round(SMOOTH * out.shape[0]))
+        total = _smoothed(((ends[1] - ends[0])[..., :3] * solid).sum(axis=1), rows, wraps)
+        count = _smoothed(solid.sum(axis=1).astype(np.float32), rows, wraps)
+        step = np.clip(total / np.maximum(count, 1e-3), -MOST, MOST)[:, None]
+        for side, sign, begin, stop in ((0, 0.5, self._begin, self._last), (1, -0.5, self._first, self._end)):
+            reach = max(self._at - self._begin, 1) if side == 0 else max(self._end - self._at, 1)
+            apart = self._at - np.arange(begin, stop) if side == 0 else np.arange(begin, stop) - self._at + 1
+            t = np.clip(1.0 - apart / reach, 0.0, 1.0)
+            both[side][..., :3] += sign * step * (t * t * (3.0 - 2.0 * t))[None, :, None].astype(np.float32)
+            np.clip(both[side], 0.0, 255.0, out=both[side])
+        out[:, self._begin : self._first] = np.rint(both[0][:, : self._first - self._begin]).astype(np.uint8)
+        out[:, self._last : self._end] = np.rint(both[1][:, shared:]).astype(np.uint8)
+
+
+def cheapest_seam(cost: np.ndarray, wraps: bool = False) -> np.ndarray:
+    """For each row of a cost (H, w) the column at which a seam from top to bottom crosses it, moving by at most one from row to row.
+
+    wraps: whether it ends in the column in which it begins.
+    """
+    height, width = cost.shape
+    if wraps and height > 2:
+        middle = cheapest_seam(np.roll(cost, height // 2, axis=0))[height // 2]
+        cost = cost.copy()
+        fixed = np.arange(width) != middle
+        cost[0, fixed] = cost[-1, fixed] = 1e6
+    total = np.empty((height, width + 2), np.float32)
+    total[:, 0] = total[:, -1] = np.inf
+    total[0, 1:-1] = cost[0]
+    for row in range(1, height):
+        above = total[row - 1]
+        total[row, 1:-1] = cost[row] + np.minimum(np.minimum(above[:-2], above[2:]), above[1:-1])
+    seam = np.empty(height, int)
+    seam[-1] = int(total[-1].argmin())
+    for row in range(height - 2, -1, -1):
+        near = total[row, seam[row + 1] - 1 : seam[row + 1] + 2]
+        seam[row] = seam[row + 1] - 1 + int(near.argmin())
+    return seam - 1
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(H, w) how much two premultiplied pictures differ, in their changes along x and y as well; the middle a little cheaper."""
+    change = one - other
+    apart = np.abs(change).sum(axis=2)
+    for axis in (0, 1):
+        if change.shape[axis] > 1:
+            edge = np.abs(np.diff(change, axis=axis)).sum(axis=2)
+            pad = [(0, 0), (0, 0)]
+            pad[axis] = (0, 1)
+            apart = apart + np.pad(edge, pad)
+    width = apart.shape[1]
+    return apart + 2.0 * np.abs(np.linspace(-1.0, 1.0, width))[None] ** 4 if width > 2 else apart
+
+
+def _premultiplied(rgba: np.ndarray) -> np.ndarray:
+    return np.dstack([rgba[..., :3] * (rgba[..., 3:] / 255.0), rgba[..., 3]])
+
+
+def _smoothed(rows: np.ndarray, reach: int, wraps: bool) -> np.ndarray:
+    """Rows (H, ...) averaged twice over `2 * reach + 1`."""
+    rows = rows.reshape(len(rows), -1)
+    reach = min(reach, len(rows) - 1)
+    for _ in range(2 if reach else 0):
+        padded = np.pad(rows, ((reach + 1, reach), (0, 0)), mode="wrap" if wraps else "symmetric")
+        total = np.cumsum(padded, axis=0, dtype=np.float64)
+        rows = ((total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)).astype(np.float32)
+    return rows
