@@ -1,8 +1,9 @@
-"""Layers that scroll for ever through their own pixels: each canvas is closed to a torus by painted bridges.
+"""Layers that scroll for ever through their own pixels: each canvas is closed to a torus.
 
 Along an axis on which it moves, a layer's canvas is longer than the frame by at least one join. What the frame
-shows of the layer is laid there once; a stretch too long for one bridge is first covered with the plainest pieces of
-the layer itself, so that only narrow joins between real pixels are painted.
+shows of the layer is laid there once; the rest is a walk of reflections and jumps over the layer's own columns or rows, or a
+painted bridge. A stretch too long for one bridge is first covered with the plainest pieces of the layer itself, so that only narrow
+joins between real pixels are painted.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import behind, carried, masks, motion, picture
+from .canvas import seams, walk
 from .cuts import Cut
 from .inpaint import Hole, Inpainter
 from .motion import Motion
 from .settings import Settings
 
 SLACK = 2  # pixels painted beyond what can be seen, for filtering
+ROUGH = 6.0  # visibility of a walk's worst jump from which on a bridge is painted rather, where both are allowed
 SOFT = 1.5  # pixels on each side of an outline that is carried on over a join, where it is soft
 
 
@@ -69,23 +72,65 @@ def close(cut: Cut, source: np.ndarray, period: tuple[int, int], hidden: np.ndar
     """
     height, width = cut.alpha.shape
     border = picture.border(source)
-    known = cut.known.copy()
-    for moves, plane, before, after in ((period[0], known, *border[:2]), (period[1], known.T, *border[2:])):
-        if moves:  # a line along the edge is painted over where the ends meet
-            plane[:, :before] = False
-            plane[:, plane.shape[1] - after :] = False
-    cut = replace(cut, known=known)
+    lines = _border_lines(cut.alpha.shape, border, period)
+    walks = settings.seams == "REFLECT" or (settings.seams == "AUTO" and settings.fill != "DIFFUSION")
+    if not walks:
+        cut = replace(cut, known=cut.known & ~lines)
     if cut.shaped:
-        cut = behind.painted(cut, ~hidden, settings, inpainter)
+        cut = behind.painted(cut, ~hidden & ~(lines & walks), settings, inpainter)
+    cut = replace(cut, known=cut.known & ~lines)
     canvas = _lay(cut, (period[0] or width, period[1] or height))
     canvas.needed[:] = (canvas.alpha > 0) & ~hidden
-    if period[0]:
-        _Axis(canvas, hidden, cut.shaped, width, border[0], False, (0.0, 1.0), settings, inpainter).fill()
-    if period[1]:
-        _Axis(canvas.turned(), hidden.T, cut.shaped, height, border[2], bool(period[0]), (1.0, 0.0), settings, inpainter).fill()
+    sides = ((canvas, hidden, width, border[:2], False, (0.0, 1.0)), (canvas.turned(), hidden.T, height, border[2:], bool(period[0]), (1.0, 0.0)))
+    for length, (part, behind_it, size, ends, wrap, across) in zip(period, sides):
+        if length and not (walks and _walked(part, behind_it, cut.shaped, size, ends, wrap, settings)):
+            _Axis(part, behind_it, cut.shaped, size, ends[0], wrap, across, settings, inpainter).fill()
     _fill_rest(canvas, settings, inpainter)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
+
+
+def _border_lines(shape: tuple[int, int], border: tuple[int, int, int, int], period: tuple[int, int]) -> np.ndarray:
+    """(H, W) bool, the lines along the edges of the picture that meet where the canvas closes: they are left out of it."""
+    lines = np.zeros(shape, bool)
+    for moves, plane, before, after in ((period[0], lines, *border[:2]), (period[1], lines.T, *border[2:])):
+        if moves:
+            plane[:, :before] = True
+            plane[:, plane.shape[1] - after :] = True
+    return lines
+
+
+def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border: tuple[int, int], wrap: bool, settings: Settings) -> bool:
+    """Closes the columns of a canvas by a walk over those that it has. False, with nothing done, where that would be too rough.
+
+    size: of the frame. border: columns left out at its beginning and its end. wrap: whether the rows go round a torus.
+    """
+    usable, total = canvas.known & canvas.needed, canvas.alpha.shape[1]
+    content = np.flatnonzero(usable.any(axis=0))
+    if not len(content):
+        return True
+    first, end = (border[0], size - border[1]) if shaped else (int(content[0]), int(content[-1]) + 1)
+    strip = np.dstack([canvas.rgb, np.where(usable, canvas.alpha, np.uint8(0))])[:, first:end]
+    open_ = np.flatnonzero((canvas.needed & ~canvas.known)[:, end:].any(axis=0))
+    if shaped or canvas.needed[:, -1].any():
+        way = walk.closing(strip, total)
+    else:  # a band that ends again below the frame
+        way = walk.extending(strip, int(open_[-1]) + 1 if len(open_) else 0)
+    if settings.seams == "AUTO" and way.visibility > ROUGH:
+        return False
+    planes = [] if canvas.nearness is None else [canvas.nearness[:, first:end]]
+    new, near = seams.laid(strip, way, planes, wrap)
+    columns = (end + np.arange(way.length)) % total
+    if shaped:
+        canvas.alpha[:, columns] = new[..., 3]
+        canvas.needed[:, columns] = (new[..., 3] > 0) & ~hidden
+    shown = (new[..., 3] > 0) & canvas.needed[:, columns] & ~canvas.known[:, columns]
+    for plane, values in ((canvas.rgb, new[..., :3]), *(((canvas.nearness, near[0]),) if near else ())):
+        part = plane[:, columns]
+        part[shown] = values[shown]
+        plane[:, columns] = part
+    canvas.known[:, columns] |= shown
+    return True
 
 
 def _lay(cut: Cut, size: tuple[int, int]) -> Canvas:

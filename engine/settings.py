@@ -47,6 +47,7 @@ CONTENTS = items(
 )
 SEPARATORS = items(
     ("AUTO", "Automatic", "A depth map where there is one, a depth model where one is installed, or else outlines"),
+    ("OUTLINES", "Outlines", "Bands whose borders follow the outlines of what stands in the picture"),
     ("BANDS", "Bands", "Horizontal bands, cut where the picture's rows change"),
     ("DEPTH", "Depth", "Shapes from a depth map: a file, or one estimated from the picture"),
     ("TAGS", "Tags", "What a detector finds by words, a layer for each"),
@@ -69,6 +70,11 @@ FILLS = items(
     ("PATCHMATCH", "PatchMatch", "Continue textures and structures from similar places of the picture"),
     ("QUILT", "Quilt", "Continue with whole stretches of the picture; runs everywhere"),
     ("DIFFUSION", "Diffusion", "Paint new content from a description, by a model that was set up"),
+)
+SEAMS = items(
+    ("AUTO", "Automatic", "Reflections and jumps, and paint only where no jump is good enough or where diffusion is chosen"),
+    ("REFLECT", "Reflect", "Reflections and jumps only"),
+    ("PAINT", "Paint", "A painted bridge"),
 )
 QUALITIES = items(
     ("DRAFT", "Draft", "A few steps, with a few-step LoRA where there is one for the model"),
@@ -263,6 +269,7 @@ class Settings:
     # How it is filled
     fill_behind: bool = option(False, "Fill Behind", "With fresh content: paint all that layers hide at once, before the first step")
     fill: str = option("AUTO", "Fill", "How hidden and new parts are painted", items=FILLS)
+    seams: str = option("AUTO", "Seams", "How the ends of a layer are joined", items=SEAMS)
     seed: int = option(0, "Seed", "Another seed paints another variation", low=0, high=2**31 - 1)
     overlap: float = option(8.0, "Layer Overlap", "Width of the soft edge with which a layer covers the one behind it",
                             low=0.0, high=200.0, soft=(0.0, 40.0), unit="px")

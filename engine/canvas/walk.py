@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-COLUMNS, ROWS = 192, 96  # size at most of the small copy on which a walk is chosen
-FINE_ROWS = 128  # rows of the copy on which jumps are moved to the pixel
+COLUMNS, ROWS = 176, 64  # size at most of the small copy on which a walk is chosen
+FINE_ROWS = 64  # rows of the copy on which jumps are moved to the pixel
 OVERLAP = 1 / 16  # of the width: an overlap in which a seam is cut is no wider
 ALPHA, TEXTURE = 0.7, 0.7  # weights of a difference of alpha and of texture beside one of color
 WALL, MEAN = 0.5, 0.25  # weights of a difference of brightness at large, and of the whole overlap, beside that along the best seam
@@ -81,6 +81,7 @@ def closing(strip: np.ndarray, period: int) -> Walk:
     size, length = strip.shape[1], period - strip.shape[1]
     if length <= 0 or _empty(strip[:, [0, -1]]):
         return Walk(size, max(length, 0), overlap=0)
+    strip = _covered(strip)
     tables = _Tables(strip, _overlap(size, length))
     wanted = round(length / tables.scale)
     rough = tables.closed(wanted) if wanted > 2 else None
@@ -95,6 +96,7 @@ def extending(strip: np.ndarray, length: int) -> Walk:
     size = strip.shape[1]
     if length <= 0 or _empty(strip[:, -1:]):
         return Walk(size, max(length, 0))
+    strip = _covered(strip)
     tables = _Tables(strip, _overlap(size, length))
     return _fine(strip, length, tables, tables.open(-(-length // max(1, int(tables.scale))) + 1), closes=False)
 
@@ -109,13 +111,19 @@ def already_closes(strip: np.ndarray) -> bool:
     return _empty(strip[:, [0, -1]]) or _wrap_visibility(strip) <= CLOSES
 
 
+def _covered(strip: np.ndarray) -> np.ndarray:
+    """The rows of a strip in which anything is, from the first to the last."""
+    rows = np.flatnonzero(strip[..., 3].any(axis=1))
+    return strip[rows[0] : rows[-1] + 1] if len(rows) else strip[:1]
+
+
 def _empty(columns: np.ndarray) -> bool:
     return not columns[..., 3].any()
 
 
 def _wrap_visibility(strip: np.ndarray) -> float:
     """How much more the last and the first columns differ than neighbors do inside of the strip, over a few widths."""
-    size, worst = strip.shape[1], 0.0
+    strip, size, worst = _covered(strip), strip.shape[1], 0.0
     fine = np.dstack(_planes(_scaled(strip, size, min(FINE_ROWS, strip.shape[0]))))
     for width in (1, 4, 16):
         if 4 * width > size:
@@ -195,13 +203,13 @@ class _Tables:
         span = slice(0, n + 1)
         tables = []
         for sign in (1, -1):  # both run the same way, or one runs backward
-            best, whole = None, np.zeros((n + 1, n + 1))
-            for k in range(-reach, reach):
+            best, whole, steps = None, np.zeros((n + 1, n + 1)), range(-reach, reach, 2 if reach > 3 else 1)
+            for k in steps:
                 other = k if sign > 0 else -k
                 window = np.s_[reach + k : reach + k + span.stop], np.s_[reach + other : reach + other + span.stop]
                 part = padded[:, window[0], window[1]]
                 best = part.copy() if best is None else np.minimum(best, part, out=best)
-                whole += mean[window] / (2.0 * reach)
+                whole += mean[window] / len(steps)
             rows = best.astype(np.float32) / 16.0
             tables.append(np.sqrt((rows**2).mean(axis=0)) + MEAN * whole)
         same, across = tables
@@ -413,7 +421,7 @@ class _Jumps:
         before = begin + sum(shifts[:i]) + np.arange(self._overlap)
         parts = [self._fine[:, folded(phase, self._size)] for phase in (before, before + shifts[i])]
         apart = np.abs(parts[0] - parts[1]).sum(axis=2)
-        return float(np.sqrt((_box(apart, 2, 0).min(axis=1) ** 2).mean()) + MEAN * apart.mean())
+        return float(np.sqrt((apart.min(axis=1) ** 2).mean()) + MEAN * apart.mean())
 
     def walk(self, tables: _Tables) -> Walk:
         size, phase, jumps, worst = self._size, 0, [], 0.0

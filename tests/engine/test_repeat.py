@@ -10,6 +10,7 @@ from tests.engine.scenes import ANGLES, Finished, moments
 
 SOFT = {"overlap": 40.0}  # 6 pixels at this width
 HARD = {"overlap": 0.0}
+PAINT = {**HARD, "seams": "PAINT"}
 
 
 def no_hole(finished, count=24):
@@ -207,7 +208,7 @@ def test_each_fill_leaves_nothing_black(painted, fill, angle):
     """No colour of the scene is dark, so paint that was never laid would show."""
     if fill == "PATCHMATCH":
         pytest.importorskip("patchmatch")
-    finished = Finished(painted(BRIGHT, fill=fill, direction=angle, **HARD))
+    finished = Finished(painted(BRIGHT, fill=fill, direction=angle, **PAINT))
     for frame in moments(finished.frames, 12):
         seen, open_ = finished.see(frame)
         assert not open_.any() and seen.max(axis=2).min() > 100
@@ -217,10 +218,10 @@ BRIGHT = scenes.scene(200, 120, layers=2, seed=4)
 
 
 def test_another_seed_paints_another_bridge_and_the_same_seed_the_same(painted, landscape, tmp_path):
-    one = Finished(painted(landscape, **HARD)).canvas(0)[0]
-    other = Finished(painted(landscape, seed=1, **HARD)).canvas(0)[0]
+    one = Finished(painted(landscape, **PAINT)).canvas(0)[0]
+    other = Finished(painted(landscape, seed=1, **PAINT)).canvas(0)[0]
     source = scenes.save(landscape.source, tmp_path / "p.png")
-    again = Finished(run_job(tmp_path / "again", source, layers=3, heights=landscape.heights, **HARD)).canvas(0)[0]
+    again = Finished(run_job(tmp_path / "again", source, layers=3, heights=landscape.heights, **PAINT)).canvas(0)[0]
     assert np.array_equal(one, again) and not np.array_equal(one, other)
 
 
