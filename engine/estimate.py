@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import motion
 from .settings import Settings
+from .style import presets
 
 # Measured on two cores without a GPU (`make bench`): painted pixels per second, and picture pixels handled per second beside that.
 START = 1.0  # seconds until the picture is read
@@ -42,6 +43,8 @@ class Estimate:
 
 def estimate(settings: Settings, width: int, height: int) -> Estimate:
     """Raises ParallaxError as `motion.plan` does."""
+    if settings.style == presets.AUTO:
+        settings = settings.styled("SCROLL")  # which takes longest
     width, height = work_size(settings, width, height)
     plan = motion.plan(settings, width, height)
     shaped = settings.separator != "BANDS" or any(settings.masks)

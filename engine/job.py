@@ -5,6 +5,7 @@
     depth.png           how near each pixel is, where a depth map decides (16 bit, white is near)
     masks/labels.png    which layer each pixel of the picture belongs to: 0 is the farthest
     split/split.json    the layers as they are cut from the picture (`Result`), beside their tiles: what Split Layers shows
+    earlier/            the finished layers of an earlier job with other motion, which are not painted again
     seen/               what models have answered about pictures: what they found, depth, descriptions
     objects/01.png      an object that was lifted out of the picture
     steps/0001/         one finished fill: what was asked and what was painted; appears whole or not at all
@@ -134,9 +135,11 @@ class Job(Channel):
 
     def _take_over(self, earlier: Job) -> None:
         """Brings what an earlier job lifted and painted; each says itself which question it answers."""
-        from . import journal  # which knows this module
+        from . import journal  # these know this module
+        from .canvas import earlier as layers
 
         journal.take_over(self.steps, earlier.steps)
+        layers.keep(self, earlier)
         for theirs, ours in ((earlier.objects, self.objects), (earlier.seen, self.seen)):
             if theirs.is_dir() and not ours.exists():
                 shutil.copytree(theirs, ours)
@@ -152,7 +155,7 @@ class Job(Channel):
     def _clear(self, keep: tuple[Path, ...] = ()) -> None:
         """Takes an older job out of the folder, first of all what says that it is finished. What a split shows stays till the next one."""
         (self.layers / "layers.json").unlink(missing_ok=True)
-        for folder in (self.labels.parent, self.steps, self.layers, self.objects, self.seen):
+        for folder in (self.labels.parent, self.steps, self.layers, self.objects, self.seen, self.folder / "earlier"):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
         for file in (self.source, self.depth, self.preview, self.events, self.cancel_file, self.pause_file):

@@ -57,20 +57,22 @@ class TorusStrip:
         return np.dstack([self._canvas.rgb[cut], self._canvas.alpha[cut]])
 
 
-class FrameStrip:
-    """What lies in the frame and goes on nowhere: rgb (H, W, 3) and alpha (H, W) uint8."""
+class PlainStrip:
+    """What repeats nowhere: rgb (h, w, 3) and alpha (h, w) uint8, whose first pixel lies at `left`, `top` of the canvas."""
 
-    def __init__(self, rgb: np.ndarray, alpha: np.ndarray):
-        self._rgb, self._alpha = rgb.copy(), alpha
+    def __init__(self, rgb: np.ndarray, alpha: np.ndarray, left: int = 0, top: int = 0):
+        self._rgb, self._alpha, self._left, self._top = rgb.copy(), alpha, left, top
         masks.bleed(self._rgb, alpha > 0, PAD)
 
     def rectangles(self):
         box = masks.bounds(self._alpha > 0)
         if box:
-            yield from _blocks(*box, TEXTURE)
+            x0, y0, x1, y1 = box
+            yield from _blocks(x0 + self._left, y0 + self._top, x1 + self._left, y1 + self._top, TEXTURE)
 
     def read(self, x, y, width, height):
-        """What lies beyond the frame is see-through."""
+        """What lies beyond is see-through."""
+        x, y = x - self._left, y - self._top
         out = np.zeros((height, width, 4), np.uint8)
         rows, columns = (slice(max(-at, 0), max(min(n - at, size), 0)) for at, size, n in zip((y, x), (height, width), self._alpha.shape))
         inner = np.s_[y + rows.start : y + rows.stop, x + columns.start : x + columns.stop]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import depth, estimate, inpaint, machine, motion, objects, output, picture, separators
+from .canvas import bounded, visibility
+from .canvas.earlier import Painted
 from .channel import Event
 from .cuts import Cut
 from .errors import Cancelled, ParallaxError
@@ -80,6 +82,7 @@ class _Task:
     keys: tuple[str, ...]
     attached: tuple[motion.Attached, ...]
     style: Suggestion
+    painted: Painted | None
     plan: Motion
     inpainter: Journal
     progress: Progress
@@ -112,7 +115,8 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     if job.only == "split":
         _finish(job.split / "split.json", task, _visible(task))
     else:
-        _finish(job.layers / "layers.json", task, _fresh(task) if settings.content == "FRESH" else _repeating(task))
+        fill = _fresh if task.settings.content == "FRESH" else _bounded if task.plan.margins else _repeating
+        _finish(job.layers / "layers.json", task, fill(task))
         inpainter.forget_others()
 
 
@@ -162,7 +166,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
-    return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, plan, inpainter, progress)
+    painted = Painted.of(job, settings, split.labels)
+    return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, progress)
 
 
 def _style(split: Split, lifted: tuple[Cut, ...], settings: Settings) -> Suggestion:
@@ -250,7 +255,7 @@ def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimat
 
 def _visible(task: _Task) -> tuple[Layer, ...]:
     """The layers as the picture shows them, with nothing painted behind them."""
-    return tuple(_write(task, place, output.FrameStrip(cut.rgb, np.where(cut.known, cut.alpha, 0)), "split")
+    return tuple(_write(task, place, output.PlainStrip(cut.rgb, np.where(cut.known, cut.alpha, 0)), "split")
                  for place, cut in enumerate(task.cuts))
 
 
@@ -261,9 +266,28 @@ def _repeating(task: _Task) -> tuple[Layer, ...]:
         task.progress.say(f"Layer {place + 1} of {len(task.order)}")
         task.inpainter.step = place + 1
         period = task.plan.periods[index]
-        canvas = close(cut, task.source, period, hidden[place], task.settings, task.inpainter)
+        canvas = close(_known(task, place, cut), task.source, period, hidden[place], task.settings, task.inpainter)
         layers.append(_write(task, place, output.TorusStrip(canvas, period)))
     return tuple(layers)
+
+
+def _bounded(task: _Task) -> tuple[Layer, ...]:
+    """The layers with what their motion shows beyond the frame; nothing else of them is painted."""
+    margins = [task.plan.margins[index] for index in task.order]
+    visible = visibility.revealed([_hiding(task, place) for place in range(len(task.cuts))], margins)
+    layers = []
+    for place, cut in enumerate(task.cuts):
+        task.progress.say(f"Layer {place + 1} of {len(task.order)}")
+        task.inpainter.step = place + 1
+        canvas = bounded.extended(_known(task, place, cut), margins[place], visible[place], task.settings, task.inpainter)
+        strip = output.PlainStrip(canvas.rgba[..., :3], canvas.rgba[..., 3], canvas.left, canvas.top)
+        layers.append(_write(task, place, strip))
+    return tuple(layers)
+
+
+def _known(task: _Task, place: int, cut: Cut) -> Cut:
+    """A layer with what an earlier job has painted of it."""
+    return task.painted.added(cut, task.order[place]) if task.painted else cut
 
 
 def _hiding(task: _Task, place: int) -> np.ndarray:
@@ -293,7 +317,7 @@ def _fresh(task: _Task) -> tuple[Layer, ...]:
             ground = None if place else output.Sweep(plan.path(index), (plan.width, plan.height))
             strip = output.SparseStrip(loop.canvases[ranks.index(place)], slanted, ground)
         else:
-            strip = output.FrameStrip(task.cuts[place].rgb, task.cuts[place].alpha)
+            strip = output.PlainStrip(task.cuts[place].rgb, task.cuts[place].alpha)
         layers.append(_write(task, place, strip))
     return tuple(layers)
 

@@ -6,13 +6,13 @@ import pytest
 
 from engine import worker
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine import scenes
+from tests.support.settings import plain
 
 
 def run_job(folder, picture, **settings):
     """Runs a job in this process and gives its folder back."""
-    job = Job.create(folder, picture, Settings.from_dict(settings))
+    job = Job.create(folder, picture, plain(settings))
     ending = worker.run(job).kind
     assert ending == "done", job.read_events()[0][-1].text
     return job.folder

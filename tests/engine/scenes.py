@@ -102,9 +102,21 @@ class Finished:
         self.tiles = {layer["index"]: [self._tile(tile) for tile in layer["tiles"]] for layer in values["layers"]}
 
     def offset(self, index: int, frame: float) -> tuple[float, float]:
-        steps = (frame - 1) / (self.motion["fps"] * self.motion["seconds_per_step"])
+        """Displacement on screen in pixels of a straight motion that holds nowhere: even, eased at its ends, or there and back."""
         x, y = self.motion["velocities"][index]
+        steps = self._run(frame - 1) / (self.motion["fps"] * self.motion["seconds_per_step"])
         return x * steps, y * steps
+
+    def _run(self, time: float) -> float:
+        """Frames at full speed that a layer has gone after so many frames."""
+        frames, (faster, slower) = self.frames, self.motion["ease"]
+        if self.motion["returns"]:
+            return frames / 4.0 * (1.0 - math.cos(2.0 * math.pi * time / frames))
+        if time < faster:
+            return time * time / (2.0 * faster)
+        if time > frames - slower:
+            return frames - faster / 2.0 - slower / 2.0 - (frames - time) ** 2 / (2.0 * slower)
+        return time - faster / 2.0
 
     def see(self, frame: float, nearest: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """The picture (H, W, 3) in levels as float at a frame, any real number, and where something shows through."""

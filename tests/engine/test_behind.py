@@ -6,8 +6,8 @@ import pytest
 from engine import behind, inpaint
 from engine.cuts import Cut
 from engine.inpaint import patchmatch
-from engine.settings import Settings
 from tests.engine.scenes import noise
+from tests.support.settings import plain
 
 HEIGHT, WIDTH = 120, 200
 FILLS = ["QUILT", "PATCHMATCH"]
@@ -34,7 +34,7 @@ def inpainter(request):
 
 
 def settings(**values):
-    return Settings.from_dict({"matte": 40.0, **values})  # five pixels at this width
+    return plain({"matte": 40.0, **values})  # five pixels at this width
 
 
 def coloured(rgb, seed, height=HEIGHT, width=WIDTH):

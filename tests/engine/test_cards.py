@@ -7,8 +7,8 @@ from PIL import Image
 from engine import cards, worker
 from engine.errors import ParallaxError
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine.scenes import Finished, moments, save
+from tests.support.settings import plain
 from tests.truth import scenes
 
 FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
@@ -29,7 +29,7 @@ def folder_of(place, *pictures):
 
 def run(tmp_path, scene, folder, **settings):
     values = {"separator": "CARDS", "cards": str(folder), "fill": "QUILT", **settings}
-    job = Job.create(tmp_path / "job", save(scene.source, tmp_path / "picture.png"), Settings.from_dict(values))
+    job = Job.create(tmp_path / "job", save(scene.source, tmp_path / "picture.png"), plain(values))
     return worker.run(job), job
 
 

@@ -15,9 +15,9 @@ from engine.errors import ParallaxError
 from engine.fresh import StepLoop
 from engine.image.sparse import KNOWN, SparseMap
 from engine.inpaint import Hole
-from engine.settings import Settings
 from tests.engine import scenes
 from tests.engine.journals import journal
+from tests.support.settings import plain
 from tests.truth import scenes as truth
 from tests.truth.jobs import MATTE
 from tests.truth.scenes import BEYOND, HEIGHT, WIDTH
@@ -74,7 +74,7 @@ def settings(scene, folder, labels=None, **values):
     layers = scene.layers[: int(labels.max()) + 1]
     files = [str(scenes.save(np.where(labels == index, np.uint8(255), np.uint8(0)), folder / f"{index}.png"))
              for index in range(len(layers))]
-    return Settings.from_dict({"layers": len(layers), "distances": [layer.distance for layer in layers], "masks": files, "matte": MATTE,
+    return plain({"layers": len(layers), "distances": [layer.distance for layer in layers], "masks": files, "matte": MATTE,
                                **CONTROL, **values})
 
 
@@ -146,7 +146,7 @@ def test_nothing_is_nearer_than_what_hides_it(name, tmp_path):
 def test_layers_from_depth_carry_the_map_that_made_them(tmp_path):
     scene = truth.scene("ground")
     file = str(scene.save_depth(tmp_path / "depth.png"))
-    asked = Settings.from_dict({"separator": "DEPTH", "depth_map": file, "near": "WHITE", "layers": 4, "matte": MATTE, **CONTROL})
+    asked = plain({"separator": "DEPTH", "depth_map": file, "near": "WHITE", "layers": 4, "matte": MATTE, **CONTROL})
     split = separators.split(grey(near(scene)), asked)
     for rank, cut in enumerate(split.cuts):
         here = split.labels == rank
@@ -211,7 +211,7 @@ def test_a_hole_s_map_lies_over_its_picture(how, angle, tmp_path):
 def test_bands_that_grow_are_as_near_as_their_rows(angle):
     scene = scenes.scene(240, 144, layers=3)
     ramp = np.repeat(np.linspace(0.0, 1.0, 144, dtype=np.float32)[:, None], 240, axis=1)
-    asked = Settings.from_dict({"layers": 3, "heights": scene.heights, "direction": angle, **CONTROL, **FRESH})
+    asked = plain({"layers": 3, "heights": scene.heights, "direction": angle, **CONTROL, **FRESH})
     inpainter = Telling()
     finished(separators.split(scene.source, asked, (), Knowing(ramp)), inpainter)
     assert len(inpainter.holes) == 3
@@ -224,7 +224,7 @@ def test_a_layer_keeps_how_near_its_paint_was_said_to_be(shaped, tmp_path):
     rows, columns = np.mgrid[:96, :160].astype(np.float32)
     seer = Knowing((rows / 96.0 * 0.7 + columns / 160.0 * 0.3).astype(np.float32))
     masks = [str(scenes.save(np.full((96, 160), 255, np.uint8), tmp_path / "all.png"))] if shaped else []
-    asked = Settings.from_dict({"layers": 1, "speeds": [16.0], "direction": 180.0, "masks": masks, **CONTROL, **FRESH})
+    asked = plain({"layers": 1, "speeds": [16.0], "direction": 180.0, "masks": masks, **CONTROL, **FRESH})
     inpainter = Telling()
     finished(separators.split(scenes.scene(160, 96, layers=1).source, asked, (), seer), inpainter)
     assert len(inpainter.holes) == 3
@@ -338,9 +338,9 @@ def test_pixels_do_not_depend_on_whether_depth_is_carried(how, tmp_path):
 
 
 def test_a_fill_that_is_no_model_asks_for_no_depth():
-    assert carried.wanted(Settings.from_dict({"fill": "DIFFUSION", "control": "one"}))
-    assert not carried.wanted(Settings.from_dict({"fill": "DIFFUSION"}))
-    assert not carried.wanted(Settings.from_dict({"fill": "AUTO", "control": "one"}))
+    assert carried.wanted(plain({"fill": "DIFFUSION", "control": "one"}))
+    assert not carried.wanted(plain({"fill": "DIFFUSION"}))
+    assert not carried.wanted(plain({"fill": "AUTO", "control": "one"}))
 
 
 def test_an_object_s_map_is_not_made_where_nobody_asks(box, tmp_path):
@@ -363,7 +363,7 @@ def test_paint_that_was_told_another_depth_is_another(tmp_path):
 
 def banded(seer=None, **values):
     picture = scenes.scene(120, 90, layers=3).source
-    return separators.split(picture, Settings.from_dict({"layers": 3, **CONTROL, **values}), (), seer)
+    return separators.split(picture, plain({"layers": 3, **CONTROL, **values}), (), seer)
 
 
 def test_bands_ask_the_model_that_is_set():

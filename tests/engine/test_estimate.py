@@ -7,6 +7,7 @@ from engine.errors import ParallaxError
 from engine.settings import Settings
 from tests.engine import scenes
 from tests.engine.conftest import run_job
+from tests.support.settings import plain
 
 JOBS = {
     "repeat": {},
@@ -24,7 +25,7 @@ PHOTOGRAPH = scenes.scene(grain=4.0)  # noise decides how much room a picture ta
 
 
 def values(scene, settings):
-    return Settings.from_dict({"layers": 3, "heights": scene.heights, **settings})
+    return plain({"layers": 3, "heights": scene.heights, **settings})
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -55,7 +56,7 @@ def test_a_larger_picture_takes_more_of_everything_but_not_more_video():
 
 
 def test_more_steps_take_more_fills_and_room():
-    settings = [Settings.from_dict({"content": "FRESH", "loop": False, "length": "STEPS", "steps": n}) for n in (5, 50)]
+    settings = [plain({"content": "FRESH", "loop": False, "length": "STEPS", "steps": n}) for n in (5, 50)]
     short, long = (estimate.estimate(each, 1600, 900) for each in settings)
     assert (short.fills, long.fills) == (5, 50)
     assert long.disk > 1.5 * short.disk and long.seconds > 2 * short.seconds
@@ -63,14 +64,14 @@ def test_more_steps_take_more_fills_and_room():
 
 def test_what_can_never_end_is_refused():
     with pytest.raises(ParallaxError, match="move"):
-        estimate.estimate(Settings.from_dict({"layers": 1, "speeds": [0]}), 640, 360)
+        estimate.estimate(plain({"layers": 1, "speeds": [0]}), 640, 360)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 3000), (12000, 40)])
 def test_pictures_of_any_shape_are_estimated_and_done(tmp_path, size):
     scene = scenes.scene(*size, layers=1)
     settings = {"layers": 2, "length": "STEPS", "steps": 1, "fps": 2.0, "fill": "QUILT"}
-    foretold = estimate.estimate(Settings.from_dict(settings), *size)
+    foretold = estimate.estimate(plain(settings), *size)
     finished = scenes.Finished(run_job(tmp_path / "job", scenes.save(scene.source, tmp_path / "p.png"), **settings))
     assert foretold.frames == finished.frames
     assert not finished.see(1.5)[1].any()

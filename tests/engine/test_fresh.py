@@ -7,9 +7,9 @@ import pytest
 
 from engine import inpaint, motion, separators
 from engine.fresh import StepLoop
-from engine.settings import Settings
 from tests.engine import journals, scenes
 from tests.engine.scenes import ANGLES, Finished, moments
+from tests.support.settings import plain
 
 FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 4, "fps": 6.0}
 SOFT, HARD = {"overlap": 40.0}, {"overlap": 0.0}
@@ -96,7 +96,7 @@ def test_what_is_known_once_never_changes(tmp_path, fill):
     landscape = scenes.scene()
     if fill == "PATCHMATCH":
         pytest.importorskip("patchmatch")
-    settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, "direction": 37.0, "fill": fill, **FRESH, **SOFT})
+    settings = plain({"layers": 3, "heights": landscape.heights, "direction": 37.0, "fill": fill, **FRESH, **SOFT})
     plan = motion.plan(settings, landscape.width, landscape.height)
     journal = journals.journal(tmp_path, inpaint.best(fill))
     loop = StepLoop(separators.split(landscape.source, settings), plan, journal)
@@ -132,7 +132,7 @@ def test_a_journal_of_fills_answers_again_without_painting(tmp_path, landscape):
             return inpaint.best("QUILT").paint(hole)
 
     def run(**values):
-        settings = Settings.from_dict({"layers": 3, "heights": landscape.heights, **FRESH, **values})
+        settings = plain({"layers": 3, "heights": landscape.heights, **FRESH, **values})
         plan = motion.plan(settings, landscape.width, landscape.height)
         journal = journals.journal(tmp_path, Counting())
         loop = StepLoop(separators.split(landscape.source, settings), plan, journal)

@@ -13,9 +13,9 @@ from engine import inpaint, objects
 from engine import picture as pictures
 from engine.errors import Cancelled, ParallaxError
 from engine.inpaint import patchmatch, quilt
-from engine.settings import Settings
 from tests.engine.journals import journal
 from tests.engine.test_cutout import blob, box_around, ground, iou, painted
+from tests.support.settings import plain
 
 HARBOUR = Path(__file__).parents[1] / "pictures" / "harbour.jpg"
 HEIGHT, WIDTH = 180, 300
@@ -38,7 +38,7 @@ def quiet(text):
 
 
 def lift(picture, *wanted, folder=None, inpainter=None, say=quiet, **settings):
-    chosen = Settings.from_dict({"objects": list(wanted), **settings})
+    chosen = plain({"objects": list(wanted), **settings})
     return objects.lift(picture, chosen, inpainter or inpaint.best("AUTO"), say, folder)
 
 

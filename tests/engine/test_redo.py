@@ -13,6 +13,7 @@ from engine.job import Job
 from engine.settings import Redo, Settings
 from tests.engine import scenes
 from tests.engine.journals import journal
+from tests.support.settings import plain
 
 SCENE = scenes.scene(160, 96, layers=2)
 FRESH = {"layers": 2, "heights": SCENE.heights, "content": "FRESH", "loop": False, "length": "STEPS", "steps": 4, "smoothness": 5.0}
@@ -32,7 +33,7 @@ class Told:
 
 
 def run(folder, picture, earlier=None, **settings):
-    job = Job.create(folder, picture, Settings.from_dict({**FRESH, **settings}), earlier=earlier)
+    job = Job.create(folder, picture, plain({**FRESH, **settings}), earlier=earlier)
     ending = worker.run(job)
     assert ending.kind == "done", ending.text
     return job
@@ -71,7 +72,7 @@ def test_the_same_seed_again_gives_the_same_film(first, tmp_path):
 
 
 def test_the_last_redo_before_a_step_counts_and_words_stay_until_others_come():
-    settings = Settings.from_dict({"seed": 1, "prompt": "a town", "redos": [
+    settings = plain({"seed": 1, "prompt": "a town", "redos": [
         {"step": 7, "seed": 4}, {"step": 3, "seed": 2, "prompt": "a wood"}]})
     told = [(now.seed, now.prompt) for now in map(settings.at_step, (0, 2, 3, 6, 7, 99))]
     assert told == [(1, "a town"), (1, "a town"), (2, "a wood"), (2, "a wood"), (4, "a wood"), (4, "a wood")]
@@ -82,7 +83,7 @@ def holes_of(tmp_path, step, hole=None, **settings):
     mask = np.zeros(SCENE.source.shape[:2], bool)
     mask[20:30, 20:30] = True
     told = Told()
-    fills = journal(tmp_path, told, Settings.from_dict(settings))
+    fills = journal(tmp_path, told, plain(settings))
     fills.step = step
     fills.paint(hole(mask) if hole else Hole(SCENE.source, mask))
     return told.holes[0]
@@ -130,6 +131,6 @@ def test_a_redo_that_cannot_be_is_refused(values, sentence):
 
 
 def test_redos_survive_json_and_text():
-    settings = Settings.from_dict({"redos": [{"step": 3, "seed": 9, "prompt": "a castle"}]})
-    assert Settings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
+    settings = plain({"redos": [{"step": 3, "seed": 9, "prompt": "a castle"}]})
+    assert plain(json.loads(json.dumps(settings.to_dict()))) == settings
     assert Redo.from_text({"step": "3", "seed": "9", "prompt": "a castle"}) == settings.redos[0]

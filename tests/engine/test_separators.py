@@ -7,12 +7,12 @@ import pytest
 
 from engine import cuts, separators
 from engine.errors import ParallaxError
-from engine.settings import Settings
 from tests.engine import scenes
+from tests.support.settings import plain
 
 
 def bands(picture, **settings):
-    return separators.bands(picture, Settings.from_dict(settings))
+    return separators.bands(picture, plain(settings))
 
 
 @pytest.mark.parametrize("layers", [2, 3, 4, 5])
@@ -30,7 +30,7 @@ def test_suggested_heights_are_valid_settings():
             picture = scenes.scene(200, height, layers=3).source
             heights = separators.suggest_heights(picture, layers)
             assert len(heights) == layers and min(heights) > 0
-            assert Settings.from_dict({"layers": layers, "heights": list(heights)}).heights == heights
+            assert plain({"layers": layers, "heights": list(heights)}).heights == heights
 
 
 @pytest.mark.parametrize("picture", [np.zeros((90, 120, 3), np.uint8), np.full((90, 120, 3), 255, np.uint8)], ids=["black", "white"])

@@ -11,9 +11,9 @@ from PIL import Image
 from engine import estimate, inpaint, motion, separators, worker
 from engine.fresh import StepLoop
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine import journals
 from tests.engine.scenes import Finished, moments, noise, save
+from tests.support.settings import plain
 from tests.truth import jobs, scenes
 
 FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
@@ -160,7 +160,7 @@ def test_what_an_object_hid_is_no_nearer_than_what_it_stands_in(tmp_path):
     mask[30:70, 52:108] = 255
     foot = (69, 60, 100)
     values = {**PLAIN, "separator": "DEPTH", "depth_map": str(save(near, tmp_path / "near.png")), "layers": 3, "distances": [8, 3, 1]}
-    split = separators.split(source, Settings.from_dict(values), [separators.Removed(mask > 0, foot)])
+    split = separators.split(source, plain(values), [separators.Removed(mask > 0, foot)])
     assert split.bases == (1,)
     assert (split.labels[mask > 0] <= 1).all() and (split.labels[25:, :48] == 2).all()
 
@@ -172,7 +172,7 @@ def step_loop(folder, scene, **values):
     """A loop over the scene, cut by its own labels, and its journal."""
     given = [str(save(np.where(scene.labels == i, np.uint8(255), np.uint8(0)), folder / f"{i}.png")) for i in range(len(scene.layers))]
     distances = [layer.distance for layer in scene.layers]
-    settings = Settings.from_dict({**PLAIN, "layers": len(given), "masks": given, "distances": distances, **FRESH, **values})
+    settings = plain({**PLAIN, "layers": len(given), "masks": given, "distances": distances, **FRESH, **values})
     split = separators.split(scene.source, settings)
     plan = motion.plan(split.settings, scenes.WIDTH, scenes.HEIGHT)
     journal = journals.journal(folder / "steps", inpaint.best("AUTO"))
@@ -214,7 +214,7 @@ def test_fill_behind_paints_before_the_first_step_what_is_else_painted_later(tmp
 
     def missing(behind):
         """Pixels of the far layer that are not painted yet when a step begins."""
-        settings = Settings.from_dict({**values, "fill_behind": behind})
+        settings = plain({**values, "fill_behind": behind})
         split = separators.split(source, settings)
         loop = StepLoop(split, motion.plan(split.settings, 480, 90), inpaint.best("QUILT"))
         counts = []
@@ -257,7 +257,7 @@ def asked(tmp_path, scene, **values):
     tmp_path.mkdir(parents=True, exist_ok=True)
     depth_map = str(scene.save_depth(tmp_path / "depth.png"))
     values |= {"separator": "DEPTH", "depth_map": depth_map, "length": "STEPS", "steps": 2, "loop": False}
-    return save(scene.source, tmp_path / "picture.png"), Settings.from_dict({**PLAIN, **values})
+    return save(scene.source, tmp_path / "picture.png"), plain({**PLAIN, **values})
 
 
 def test_only_the_split(tmp_path):
@@ -326,7 +326,7 @@ def test_a_job_that_was_moved_goes_on_with_what_it_was_given(tmp_path):
     mask = save(np.where(scene.labels == 2, np.uint8(255), np.uint8(0)), folder / "given" / "mask.png")
     picture = save(scene.source, folder / "given" / "picture.png")
     (folder / "job.json").write_text('{"schema": 1, "picture": "", "settings": {}}')  # as if one of ours were there already
-    settings = Settings.from_dict({"layers": 3, "masks": ["", "", str(mask)], "objects": [{"mask": str(mask)}]})
+    settings = plain({"layers": 3, "masks": ["", "", str(mask)], "objects": [{"mask": str(mask)}]})
     Job.create(folder, picture, settings, only="split")
     moved = Job(folder.rename(tmp_path / "elsewhere"))
     assert worker.run(moved).kind == "done", moved.read_events()[0][-1].text
@@ -355,9 +355,9 @@ def test_a_mask_takes_from_its_layer_what_it_has_not(tmp_path):
     disc = save(np.where(np.hypot(x - 60, y - 40) < 20, np.uint8(255), np.uint8(0)), tmp_path / "disc.png")
     labels = {}
     for masks in ((), ("", "mask", "")):
-        settings = Settings.from_dict({"layers": 3, "heights": [30, 40]})
+        settings = plain({"layers": 3, "heights": [30, 40]})
         if masks:
-            settings = Settings.from_dict({**settings.to_dict(), "masks": [str(disc) if name else "" for name in masks]})
+            settings = plain({**settings.to_dict(), "masks": [str(disc) if name else "" for name in masks]})
         labels[bool(masks)] = separators.split(source, settings).labels
     wanted = np.array(Image.open(disc)) >= 128
     assert np.array_equal(labels[True] == 1, wanted)
@@ -368,8 +368,8 @@ def test_a_mask_takes_from_its_layer_what_it_has_not(tmp_path):
 def test_a_black_mask_is_not_used_and_that_is_said(tmp_path):
     source = noise_picture()
     black = save(np.zeros(source.shape[:2], np.uint8), tmp_path / "black.png")
-    plain = separators.split(source, Settings.from_dict({"layers": 2, "heights": [50]}))
-    found = separators.split(source, Settings.from_dict({"layers": 2, "heights": [50], "masks": ["", str(black)]}))
+    plain = separators.split(source, plain({"layers": 2, "heights": [50]}))
+    found = separators.split(source, plain({"layers": 2, "heights": [50], "masks": ["", str(black)]}))
     assert np.array_equal(found.labels, plain.labels) and "layer 2" in found.notes[0]
 
 
@@ -398,7 +398,7 @@ def ending(folder, odd, scene, **values):
         given = values.get(name, "depth" if name == "depth_map" else [])
         named = [str(odd / f"{file}.png") if file else "" for file in ([given] if isinstance(given, str) else given)]
         values[name] = named[0] if isinstance(given, str) else named
-    settings = Settings.from_dict({**PLAIN, "separator": "DEPTH", **values})
+    settings = plain({**PLAIN, "separator": "DEPTH", **values})
     job = Job.create(folder / "job", save(scene.source, folder / "picture.png"), settings)
     event = worker.run(job)
     return event, Finished(job.folder) if event.kind == "done" else None
@@ -464,7 +464,7 @@ def test_small_pictures(tmp_path, odd, size, settings):
     scene = scenes.scene("touching")
     part = scene.source[40 : 40 + size[1], 30 : 30 + size[0]]
     values = {**PLAIN, "separator": "DEPTH", "depth_map": str(odd / "depth.png"), **settings}
-    job = Job.create(tmp_path / "job", save(part, tmp_path / "part.png"), Settings.from_dict(values))
+    job = Job.create(tmp_path / "job", save(part, tmp_path / "part.png"), plain(values))
     event = worker.run(job)
     assert event.kind == "done", event.text
     no_hole(Finished(job.folder), 8)
@@ -475,7 +475,7 @@ def test_small_pictures(tmp_path, odd, size, settings):
 
 def test_shapes_and_objects_are_foretold_to_take_longer():
     def foretold(**values):
-        return estimate.estimate(Settings.from_dict(values), 1600, 949)
+        return estimate.estimate(plain(values), 1600, 949)
 
     bands, shapes, masks = foretold(), foretold(separator="DEPTH"), foretold(layers=5, masks=["", "a.png", "", "", ""])
     assert shapes.seconds > bands.seconds + 20 and shapes.memory > 1.5 * bands.memory and shapes.fills > bands.fills

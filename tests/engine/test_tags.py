@@ -14,8 +14,8 @@ from engine import picture as pictures
 from engine.errors import ParallaxError
 from engine.job import Job
 from engine.seer import Finding
-from engine.settings import Settings
 from tests.engine.scenes import Finished, save
+from tests.support.settings import plain
 from tests.truth import masks, metrics
 from tests.truth.scenes import Scene, scene
 
@@ -91,21 +91,21 @@ def run(folder, seer, **settings):
     """A whole job of the witness's scene: its folder, and all that was said."""
     folder.mkdir(parents=True, exist_ok=True)
     values = {"direction": 180.0, "loop": True, "layers": 3, "matte": 66.0, **settings}
-    job = Job.create(folder / "job", save(seer.scene.source, folder / "picture.png"), Settings.from_dict(values))
+    job = Job.create(folder / "job", save(seer.scene.source, folder / "picture.png"), plain(values))
     ending = worker.run(job, seer)
     assert ending.kind == "done", ending.text
     return job, [event.text for event in job.read_events()[0] if event.kind == "warning"]
 
 
 def lift(seer, *wanted, folder=None, picture=None, **settings):
-    chosen = Settings.from_dict({"objects": list(wanted), **settings})
+    chosen = plain({"objects": list(wanted), **settings})
     source = seer.scene.source if picture is None else picture
     return objects.lift(source, chosen, inpaint.best("AUTO"), lambda text: None, folder, seer)
 
 
 def split(seer, **settings):
     values = {"separator": "TAGS", "matte": 66.0, **settings}
-    return separators.split(seer.scene.source, Settings.from_dict(values), (), seer)
+    return separators.split(seer.scene.source, plain(values), (), seer)
 
 
 def alpha_of(lifted, shape):
@@ -224,7 +224,7 @@ def test_what_a_model_refuses_is_said_and_the_rest_goes_on(wanted, tmp_path):
 @pytest.mark.parametrize("wanted", [{"tags": "tree"}, {}, {"subject": True}], ids=["typed", "general", "subject"])
 def test_without_the_neural_engine_it_is_said_what_to_do(wanted):
     picture = scene("ground").source
-    chosen = Settings.from_dict({"objects": [{"name": "It", **wanted}]})
+    chosen = plain({"objects": [{"name": "It", **wanted}]})
     (note,) = objects.lift(picture, chosen, inpaint.best("AUTO"), lambda text: None).notes
     assert note.startswith("It is not lifted") and "Preferences" in note and "draw a box" in note
 
@@ -300,7 +300,7 @@ class Careless:
 @pytest.mark.parametrize("passes, seeds", [(1, [5]), (3, [5, 6])])
 def test_what_is_found_again_after_it_was_painted_over_is_painted_once_more(passes, seeds):
     careless, seer = Careless(), ground_seer()
-    chosen = Settings.from_dict({"objects": [{"tags": "box"}], "removal_passes": passes, "seed": 5, "fill": "DIFFUSION"})
+    chosen = plain({"objects": [{"tags": "box"}], "removal_passes": passes, "seed": 5, "fill": "DIFFUSION"})
     objects.lift(seer.scene.source, chosen, careless, lambda text: None, None, seer)
     assert careless.seeds == seeds
 
@@ -456,7 +456,7 @@ def test_layers_by_tags_that_cannot_be_made_are_refused(tags, why):
 
 def test_layers_by_tags_need_the_neural_engine():
     with pytest.raises(ParallaxError, match="Preferences"):
-        separators.split(scene("skyline").source, Settings.from_dict({"separator": "TAGS"}))
+        separators.split(scene("skyline").source, plain({"separator": "TAGS"}))
 
 
 def test_objects_are_gone_before_layers_are_looked_for(tmp_path):
@@ -484,7 +484,7 @@ class Listening:
 
 def test_what_is_removed_is_called_by_the_words_it_was_found_by():
     listening, seer = Listening(), ground_seer()
-    chosen = Settings.from_dict({"objects": [{"name": "Object 1"}], "fill": "DIFFUSION", "describe_model": "any", "removal_passes": 1})
+    chosen = plain({"objects": [{"name": "Object 1"}], "fill": "DIFFUSION", "describe_model": "any", "removal_passes": 1})
     lifting = objects.lift(seer.scene.source, chosen, listening, lambda text: None, None, seer)
     assert lifting.words and lifting.words[0] in chosen.objects[0].tags
     assert listening.holes[0].negative.startswith(f"{lifting.words[0]}, ")

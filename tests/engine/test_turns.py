@@ -9,9 +9,9 @@ import pytest
 from engine import estimate, inpaint, masks, motion, separators, worker
 from engine.fresh import COARSE, StepLoop
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine import journals, scenes
 from tests.engine.scenes import Finished, moments
+from tests.support.settings import plain
 
 SCENE = scenes.scene(120, 80, layers=2)
 BASE = {"layers": 2, "heights": SCENE.heights, "fps": 6.0, "fill": "QUILT"}
@@ -58,7 +58,7 @@ def test_nothing_is_ever_open_on_a_way_that_repeats(painted, name):
 
 @pytest.mark.parametrize("name", WAYS)
 def test_what_is_known_once_never_changes_on_a_way_that_turns(tmp_path, name):
-    settings = Settings.from_dict({**FRESH, **WAYS[name]})
+    settings = plain({**FRESH, **WAYS[name]})
     plan = motion.plan(settings, SCENE.width, SCENE.height)
     loop = StepLoop(separators.split(SCENE.source, settings), plan, journals.journal(tmp_path, inpaint.best("QUILT")))
     reach = math.ceil(plan.end * max(math.hypot(*v) for v in plan.velocities)) + 20
@@ -84,7 +84,7 @@ def test_what_is_known_once_never_changes_on_a_way_that_turns(tmp_path, name):
 
 def test_no_step_is_painted_beyond_the_end_of_a_way_that_turns(tmp_path):
     """There the way begins again, and leads to where the film never is."""
-    settings = Settings.from_dict({**FRESH, "turns": [50, 0, 50, 90], "duration": 2.5})  # to the right, then up
+    settings = plain({**FRESH, "turns": [50, 0, 50, 90], "duration": 2.5})  # to the right, then up
     plan = motion.plan(settings, SCENE.width, SCENE.height)
     loop = StepLoop(separators.split(SCENE.source, settings), plan, journals.journal(tmp_path, inpaint.best("QUILT")))
     loop.run(lambda k, steps: None)
@@ -98,7 +98,7 @@ def test_no_step_is_painted_beyond_the_end_of_a_way_that_turns(tmp_path):
                          ids=["fresh", "loop", "circle"])
 def test_the_estimate_is_what_the_job_takes(painted, settings):
     folder = painted(SCENE, **settings)
-    foretold = estimate.estimate(Settings.from_dict(settings), SCENE.width, SCENE.height)
+    foretold = estimate.estimate(plain(settings), SCENE.width, SCENE.height)
     plan = motion.Motion.from_dict(Finished(folder).motion)
     assert (foretold.frames, foretold.steps, list(foretold.notes)) == (plan.frames, plan.steps, list(plan.notes))
     painted_fills = len(list((folder / "steps").glob("[0-9]*")))
@@ -108,7 +108,7 @@ def test_the_estimate_is_what_the_job_takes(painted, settings):
 
 
 def run(folder, picture, earlier=None, periods=(), **values):
-    job = Job.create(folder, picture, Settings.from_dict({**BASE, **values}), earlier=earlier, periods=periods)
+    job = Job.create(folder, picture, plain({**BASE, **values}), earlier=earlier, periods=periods)
     ending = worker.run(job)
     assert ending.kind == "done", ending.text
     return job

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine import scenes
+from tests.support.settings import plain
 
 ROOT = Path(__file__).parents[2]
 SCENE = scenes.scene(160, 96, layers=3)
@@ -27,7 +27,7 @@ PATIENCE = 120  # seconds until a process that should end or go on is thought to
 
 def create(folder, picture, **settings):
     values = {"layers": 3, "heights": SCENE.heights, "fps": 12.0, **settings}
-    return Job.create(folder, picture, Settings.from_dict(values))
+    return Job.create(folder, picture, plain(values))
 
 
 def start(job, *more, **options):
@@ -404,4 +404,4 @@ def test_a_picture_is_scaled_down_when_asked_and_the_artist_is_told(tmp_path, pi
 
 def test_the_settings_are_not_changed_by_the_worker(whole, picture):
     path, settings = whole["repeat"].read()
-    assert path == picture and settings == Settings.from_dict({"layers": 3, "heights": SCENE.heights, "fps": 12.0, **KINDS["repeat"]})
+    assert path == picture and settings == plain({"layers": 3, "heights": SCENE.heights, "fps": 12.0, **KINDS["repeat"]})

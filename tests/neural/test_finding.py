@@ -12,8 +12,8 @@ from engine.job import Job
 from engine.neural import device
 from engine.neural.store import Store
 from engine.neural.studio import Studio
-from engine.settings import Settings
 from tests.neural.tiny import dino, sam
+from tests.support.settings import plain
 
 RED, GREEN = (120, 40, 160, 80), (200, 120, 240, 160)  # x0, y0, x1, y1: each one cell of what the detector tells apart
 
@@ -49,7 +49,7 @@ def is_around(mask, place):
 
 
 def test_the_studio_finds_shapes_by_words(models, shown):
-    settings = Settings.from_dict(models)
+    settings = plain(models)
     eyes = Studio(settings, Store("no models"), device.choose("cpu"), lambda: None, lambda share: None)
     found = eyes.find(shown, ("green box", "red thing", "boat"))
     assert sorted(one.phrase for one in found) == ["green box", "red thing"]
@@ -62,7 +62,7 @@ def test_the_studio_finds_shapes_by_words(models, shown):
 
 def test_a_job_lifts_by_words_and_makes_layers_by_words(models, shown, tmp_path):
     Image.fromarray(shown).save(tmp_path / "picture.png")
-    settings = Settings.from_dict({
+    settings = plain({
         **models, "objects": [{"name": "Red", "tags": "red thing"}, {"name": "Cow", "tags": "sky"}], "separator": "TAGS",
         "layer_tags": "green box, red thing", "layers": 2, "direction": 180.0})
     job = Job.create(tmp_path / "job", tmp_path / "picture.png", settings, only="split")

@@ -14,9 +14,9 @@ from engine.job import Job
 from engine.neural import catalogue, device, subject
 from engine.neural.store import Found, Store
 from engine.neural.studio import Studio
-from engine.settings import Settings
 from tests.neural import isnet
 from tests.neural.tiny import onnx
+from tests.support.settings import plain
 
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"  # those that come with the package
 
@@ -71,7 +71,7 @@ def placed(lifted, shape):
 @pytest.fixture(scope="module")
 def lift(real):
     """lift(picture): the main subject lifted out, found by the models of a studio as in a job."""
-    settings = Settings.from_dict({"objects": [{"name": "It", "subject": True}], "subject_model": str(real)})
+    settings = plain({"objects": [{"name": "It", "subject": True}], "subject_model": str(real)})
     eyes = Studio(settings, Store(real.parent / "models"), device.choose("cpu"), lambda: None, lambda share: None)
     return lambda picture: objects.lift(picture, settings, inpaint.best("AUTO"), lambda text: None, None, eyes)
 
@@ -113,7 +113,7 @@ def test_a_rocket_stands_out_from_the_night_with_its_towers(lift):
 
 def test_a_whole_job_cuts_out_the_subject(real, tmp_path):
     """Through the worker, which opens the models by itself; the cut-out is there again when the job runs once more."""
-    settings = Settings.from_dict({"objects": [{"name": "Cup", "subject": True}], "subject_model": str(real), "layers": 2})
+    settings = plain({"objects": [{"name": "Cup", "subject": True}], "subject_model": str(real), "layers": 2})
     job = Job.create(tmp_path / "job", PHOTOGRAPHS / "coffee.png", settings, only="split")
     assert worker.run(job).kind == "done"
     about = json.loads((job.objects / "01.json").read_text())

@@ -15,9 +15,9 @@ from PIL import Image
 from engine import picture as pictures
 from engine.job import Job
 from engine.neural import catalogue, store
-from engine.settings import Settings
 from tests.engine.scenes import Finished
 from tests.neural.tiny import dino, everything
+from tests.support.settings import plain
 
 ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 240, 160
@@ -59,7 +59,7 @@ def run(job, models, **environment):
 
 
 def created(folder, source, **settings):
-    return Job.create(folder, source, Settings.from_dict(settings))
+    return Job.create(folder, source, plain(settings))
 
 
 def told(job, kind):

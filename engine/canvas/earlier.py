@@ -1,0 +1,77 @@
+"""What an earlier job has painted of the same layers: another motion of them paints only what it shows for the first time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .. import picture
+from ..cuts import Cut
+from ..errors import ParallaxError
+from ..settings import Settings
+from ..style import presets
+
+FOLDER = "earlier"
+MOVING = presets.OWNED | {"style", "style_overrides", "direction", "law", "factors", "speeds", "distances", "steps", "fps", "start",
+                          "seams"}  # settings that change nothing about what lies behind a layer
+
+
+def keep(job, earlier) -> None:
+    """Keeps the finished layers of an earlier job (both are `Job`) in the folder of a new one; nothing where it has none."""
+    target = job.folder / FOLDER
+    if not earlier.finished() or earlier.folder.resolve() == job.folder.resolve():
+        return
+    with suppress(OSError):  # then all is painted anew
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for file in (earlier.folder / "job.json", earlier.source):
+            shutil.copyfile(file, target / file.name)
+        shutil.copytree(earlier.labels.parent, target / earlier.labels.parent.name)
+        shutil.copytree(earlier.layers, target / earlier.layers.name)
+
+
+class Painted:
+    """The layers of an earlier job, by their indices."""
+
+    def __init__(self, job, result):
+        self._job, self._layers = job, {layer.index: layer for layer in result.layers}
+
+    @staticmethod
+    def of(job, settings: Settings, labels: np.ndarray) -> Painted | None:
+        """What a job (`Job`) may use: only what was painted by the same settings for the same layers of the same picture."""
+        old = type(job)(job.folder / FOLDER)
+        try:
+            _, before = old.read()
+            same = _still(before) == _still(settings) and all(np.array_equal(picture.load_png(path), now) for path, now in (
+                (old.labels, labels), (old.source, picture.load_png(job.source))))
+            return Painted(old, old.result()) if same else None
+        except (ParallaxError, OSError, ValueError, SyntaxError, json.JSONDecodeError):
+            return None
+
+    def added(self, cut: Cut, index: int) -> Cut:
+        """A layer with what was painted of it in the frame taken as known."""
+        layer = self._layers.get(index)
+        rgba = np.zeros((*cut.alpha.shape, 4), np.uint8)
+        for tile in layer.tiles if layer else ():
+            self._lay(rgba, tile)
+        new = (rgba[..., 3] > 0) & (cut.alpha > 0) & ~cut.known
+        return replace(cut, rgb=np.where(new[..., None], rgba[..., :3], cut.rgb), known=cut.known | new) if new.any() else cut
+
+    def _lay(self, rgba: np.ndarray, tile) -> None:
+        """Puts what a tile shows of the frame at its place."""
+        height, width = rgba.shape[:2]
+        x0, y0, x1, y1 = max(tile.x, 0), max(tile.y, 0), min(tile.x + tile.width, width), min(tile.y + tile.height, height)
+        if x0 < x1 and y0 < y1:
+            image = picture.load_png(self._job.tile_path(tile))
+            rows, columns = slice(y0 - tile.y + tile.pad, y1 - tile.y + tile.pad), slice(x0 - tile.x + tile.pad, x1 - tile.x + tile.pad)
+            rgba[y0:y1, x0:x1] = image[rows, columns]
+
+
+def _still(settings: Settings) -> dict:
+    """The settings that decide what lies behind a layer."""
+    return {name: value for name, value in settings.to_dict().items() if name not in MOVING}
