@@ -81,7 +81,8 @@ def close(cut: Cut, source: np.ndarray, period: tuple[int, int], hidden: np.ndar
     cut = replace(cut, known=cut.known & ~lines)
     canvas = _lay(cut, (period[0] or width, period[1] or height))
     canvas.needed[:] = (canvas.alpha > 0) & ~hidden
-    sides = ((canvas, hidden, width, border[:2], False, (0.0, 1.0)), (canvas.turned(), hidden.T, height, border[2:], bool(period[0]), (1.0, 0.0)))
+    sides = ((canvas, hidden, width, border[:2], False, (0.0, 1.0)),
+             (canvas.turned(), hidden.T, height, border[2:], bool(period[0]), (1.0, 0.0)))
     for length, (part, behind_it, size, ends, wrap, across) in zip(period, sides):
         if length and not (walks and _walked(part, behind_it, cut.shaped, size, ends, wrap, settings)):
             _Axis(part, behind_it, cut.shaped, size, ends[0], wrap, across, settings, inpainter).fill()

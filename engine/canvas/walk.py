@@ -27,7 +27,7 @@ CUT = 0.6  # price of jumping in the middle of something recognizable
 RUN = 0.15  # price of running once through the whole strip
 AGAIN = 9.0  # price of running once through a whole strip of recognizable things, all shown again close by
 BACKWARD = 1.5  # the same for showing them reflected, however far away
-FIXED = 1.0  # levels of 255: changes smaller than this are never seen
+FIXED = 2.0  # levels of 255: changes smaller than this are never seen
 CHUNK = 2.0  # sizes of the strip that an open walk is planned ahead
 CLOSES = 0.3  # visibility of the seam from the last to the first column up to which a strip closes by itself
 
@@ -242,7 +242,7 @@ class _Tables:
             jumps = self._search(self._running(length, 0, shown + extra), n % (2 * n), 0)
             if jumps is None:
                 return best
-            again = [(n + l, phase) for l, phase in enumerate(self._phases(jumps, length))]
+            again = [(n + place, phase) for place, phase in enumerate(self._phases(jumps, length))]
             cost = self._cost(jumps, self._running(length, 0, shown + again), length)
             if cost < lowest:
                 best, lowest = jumps, cost
@@ -260,13 +260,13 @@ class _Tables:
             keep = part if done + part >= length else max(1, part // 2)
             found = [jump for jump in found if jump[0] < keep]
             phases = self._phases(found, keep, phase)
-            shown += [(n + done + l, p) for l, p in enumerate(phases)]
+            shown += [(n + done + place, p) for place, p in enumerate(phases)]
             shown = shown[-4 * n :]
             jumps += [(done + at, before, to) for at, before, to in found]
             phase, done = int(phases[-1]) + 1, done + keep
             if jumps and done - jumps[-1][0] < 2 * self.reach and done < length:  # leave the seam room
                 more = min(2 * self.reach - (done - jumps[-1][0]), length - done)
-                shown += [(n + done + l, (phase + l) % (2 * n)) for l in range(more)]
+                shown += [(n + done + place, (phase + place) % (2 * n)) for place in range(more)]
                 phase, done = phase + more, done + more
         self.cost = 0.0
         return jumps
