@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import given
+from . import built, given, living, nature
 
 Picture = Callable[[int], np.ndarray]
-PICTURES: dict[str, Picture] = {**given.PICTURES}
+PICTURES: dict[str, Picture] = {**living.PICTURES, **built.PICTURES, **nature.PICTURES, **given.PICTURES}
