@@ -30,12 +30,13 @@ from . import (
     redo,
     sequencer,
     sound,
+    style,
     tasks,
     view,
 )
 
 modules = (
-    generate, redo, layers, objects, motion, film, sound, loudness, effects, colour, output, export, sequencer, draw,
+    generate, style, redo, layers, objects, motion, film, sound, loudness, effects, colour, output, export, sequencer, draw,
     bands, paint, overlay, pick_model, models, neural_setup, tasks,
 )
 classes = tuple(cls for module in modules for cls in module.classes)

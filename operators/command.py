@@ -26,7 +26,8 @@ from ..engine.neural import catalogue
 from ..engine.neural.store import FOLDER
 from ..engine.options import parsed
 from ..engine.settings import Redo, SalientObject, Settings, described, options
-from ..scene import build, film_settings, groups, picture, planes, properties
+from ..engine.style import presets
+from ..scene import build, film_settings, groups, picture, planes, properties, style
 from ..scene.export import FRAME
 from . import background, elsewhere, film, generate, neural_python, output, view
 from . import export as writing
@@ -68,6 +69,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("picture", type=Path, help="the picture")
     parser.add_argument("--output", type=Path, metavar="V.mp4", help="the video to render")
     parser.add_argument("--blend", type=Path, metavar="S.blend", help="the scene to save")
+    parser.add_argument("--style", type=str.upper, choices=[*style.LABELS],
+                        help="the motion: " + ", ".join(f"{name} ({label})" for name, label in style.LABELS.items())
+                        + "; by default what suits the picture")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="name=value",
                         help="settings, as heights=30,20,50 or loop=off")
     parser.add_argument("--config", type=Path, metavar="config.json", help="a classic settings file; settings given with --set win")
@@ -95,6 +99,10 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         wrong = next((pair for pair in pairs if "=" not in pair), None)
         if wrong:
             parser.error(f"{option} wants name=value, not '{wrong}'")
+    if given.style:
+        if _pairs(given.set).get("style", given.style).upper() != given.style:
+            parser.error("--style and style= name two styles: give one of them")
+        given.set.append(f"style={given.style}")
     return given
 
 
@@ -113,6 +121,8 @@ def _settings(given: argparse.Namespace) -> Settings:
     """The settings as typed, with whole paths to files that are there."""
     typed = {name: parsed(Settings, name, text) for name, text in _pairs(given.set).items()}
     settings = Settings.from_dict({**_classic(given, typed), **typed})
+    if settings.style == presets.AUTO:
+        settings = replace(settings, style_overrides=",".join(filter(None, (settings.style_overrides, *sorted(_camera_typed(given))))))
     objects = tuple(SalientObject.from_text(_pairs(pairs)) for pairs in given.object)
     return replace(
         settings, **{name: _model(getattr(settings, name)) for name in properties.MODELS},
@@ -133,7 +143,7 @@ def _classic(given: argparse.Namespace, typed: dict) -> dict:
     found = classic.read(given.config.absolute(), min(width, int(most)) if isinstance(most, float) and most >= 1 else width)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
-    return found.values
+    return {"style": presets.CUSTOM, **found.values}
 
 
 def _helped(name: str, of: type) -> str:
@@ -151,6 +161,11 @@ def _film(given: argparse.Namespace) -> Film:
         one["export"] = _as_named(one["export"], given.output.suffix, typed)
     many = {f"{name}s": tuple(replace(one, file=_path("file", one.file)) for one in made[name]) for name in ("sound", "effect")}
     return Film(**many, **one)
+
+
+def _camera_typed(given: argparse.Namespace) -> set[str]:
+    """The settings of the camera that were typed, which no style changes."""
+    return {name for pairs in given.camera for name in _pairs(pairs)}
 
 
 def _as_named(export: Export, suffix: str, typed: set[str]) -> Export:
@@ -185,7 +200,7 @@ def _run(given: argparse.Namespace) -> None:
     result = (given.blend or given.output).absolute()
     folder = (given.job or result.parent / f"{result.stem}_parallax").absolute()
     settings, wanted = _settings(given), _film(given)
-    for name, fitting in (("depth_map", groups.FOUND), ("cards", ("CARDS",))):
+    for name, fitting in (("depth_map", groups.DEPTH_READING), ("cards", ("AUTO", "CARDS"))):
         if getattr(settings, name) and settings.separator not in fitting:
             raise ParallaxError(f"{name} is used with separator={' or '.join(fitting)} only: add that, or leave {name} out")
     for target in filter(None, (given.output, given.blend)):
@@ -196,11 +211,12 @@ def _run(given: argparse.Namespace) -> None:
     props = scene.infinite_parallax
     props.picture = _load(given.picture.absolute())
     props.folder, props.engine = str(folder), given.engine.upper()
-    film_settings.from_film(props, wanted)
     job = _job(given, scene, folder, settings)
+    style.override(props, _camera_typed(given))  # also where the job was begun without them
+    film_settings.from_film(props, _with_camera(wanted, props, _camera_typed(given)))
     warnings = () if given.resume and job.finished() and properties.ended(job) else _painted(job, scene)
     built = build.build(scene, job)
-    for sentence in dict.fromkeys((*warnings, *built.notes, *film.update(built.scene))):
+    for sentence in dict.fromkeys((*_chosen(built.scene), *warnings, *built.notes, *film.update(built.scene))):
         print(f"note: {sentence}", file=sys.stderr)
     if given.output:
         path = given.output.absolute()
@@ -212,6 +228,20 @@ def _run(given: argparse.Namespace) -> None:
             print(f"video: {video}")
     if given.blend:
         print(f"scene: {given.blend.absolute()}")
+
+
+def _with_camera(wanted: Film, props, typed: set[str]) -> Film:
+    """The film with the camera of the scene's style, but for what was typed."""
+    own = {name: value for name, value in presets.camera(props.style).items() if name not in typed}
+    return replace(wanted, camera=replace(wanted.camera, **own))
+
+
+def _chosen(scene) -> tuple[str, ...]:
+    """The style that was chosen for the picture, and why."""
+    props = scene.infinite_parallax
+    if not style.described(props):
+        return ()
+    return (f"style: {style.LABELS[props.suggested]}" + (f" ({props.style_reason})" if props.style_reason else ""),)
 
 
 def _take_models(given) -> None:

@@ -10,7 +10,7 @@ from bpy.types import Operator
 from ..engine import classic
 from ..engine.errors import ParallaxError
 from ..engine.settings import Settings
-from ..scene import build, picture, properties
+from ..scene import build, picture, properties, style
 from . import background, film, generate, notices, view
 
 LINE = 70  # letters that fit into the width of the dialog
@@ -127,6 +127,7 @@ class INFINITE_PARALLAX_OT_add_turn(Operator):
         share, direction = min(100.0, last.share + 50.0), last.direction
         turn = props.turns.add()
         turn.share, turn.direction = share, direction
+        style.edited(props, style.TURNS)
         return {"FINISHED"}
 
 
@@ -143,9 +144,10 @@ class INFINITE_PARALLAX_OT_remove_turn(Operator):
         return len(view.subject(context).infinite_parallax.turns) > 0
 
     def execute(self, context):
-        turns = view.subject(context).infinite_parallax.turns
-        if self.number < len(turns):
-            turns.remove(self.number if self.number >= 0 else len(turns) - 1)
+        props = view.subject(context).infinite_parallax
+        if self.number < len(props.turns):
+            props.turns.remove(self.number if self.number >= 0 else len(props.turns) - 1)
+            style.edited(props, style.TURNS)
         return {"FINISHED"}
 
 

@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import camera, colour, effects, finding, layers, main, mask, models, motion, objects, output, painting, preferences, sound
+from . import camera, colour, effects, finding, layers, main, mask, models, motion, objects, output, painting, preferences, sound, styles
 
 modules = main, mask, layers, objects, finding, painting, motion, camera, sound, effects, colour, output, models, preferences
 classes = tuple(cls for module in modules for cls in module.classes)
@@ -14,9 +14,11 @@ def register():
     mask.register()
     models.register()
     colour.register()
+    styles.register()
 
 
 def unregister():
+    styles.unregister()
     colour.unregister()
     models.unregister()
     mask.unregister()

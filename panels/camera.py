@@ -15,6 +15,9 @@ class INFINITE_PARALLAX_PT_camera(common.Section):
         if camera.move != "TRAVEL":
             layout.prop(camera, "amount")
         layout.prop(camera, "lens", text="Lens (mm)")
+        row = layout.row()
+        row.active = props.content == "REPEAT"
+        row.prop(props, "margin", text="Margin %")
 
 
 classes = (INFINITE_PARALLAX_PT_camera,)

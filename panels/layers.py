@@ -2,6 +2,7 @@
 
 from bpy.types import UIList
 
+from ..engine.settings import options
 from ..operators import view
 from ..scene import build, properties, showing
 from . import availability, common
@@ -48,7 +49,8 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
 
     def settings(self, context, layout, props):
         availability.choices(layout, context, props, "separator")
-        {"BANDS": _bands, "DEPTH": _depth, "TAGS": _tags, "CARDS": _cards}[props.separator](layout, context, props)
+        {"AUTO": _automatic, "OUTLINES": _outlines, "BANDS": _bands, "DEPTH": _depth, "TAGS": _tags, "CARDS": _cards}[props.separator](
+            layout, context, props)
         layout.operator("infinite_parallax.split", icon="RENDERLAYERS")
         is_split = build.has_planes(view.subject(context))
         if is_split:
@@ -59,6 +61,28 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
             if 0 <= props.active_layer < len(props.layer_items):
                 _layer(layout, props, props.layer_items[props.active_layer])
         layout.prop(props, "overlap" if props.separator == "BANDS" and not properties.has_masks(props) else "matte")
+
+
+def _automatic(layout, context, props):
+    """The depth map, and what decides: in the scene that is there, or in the next one."""
+    layout.prop(props, "depth_map")
+    if props.depth_map:
+        layout.prop(props, "near")
+    scene = view.subject(context)
+    made = next((label for name, label, _ in options()["separator"].items if name == props.made_from), "")
+    if made and props.built == "AUTO" and build.has_planes(scene):
+        common.sentence(layout, context, f"Automatic used {made}", "INFO")
+    elif props.depth_map:
+        common.sentence(layout, context, "Uses the depth map", "INFO")
+    elif props.depth_model:
+        common.sentence(layout, context, f"Uses the depth model {props.depth_model}", "INFO")
+    else:
+        common.sentence(layout, context, "Follows outlines", "INFO")
+    _number(layout, props)
+
+
+def _outlines(layout, _context, props):
+    _number(layout, props)
 
 
 def _bands(layout, _context, props):

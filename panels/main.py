@@ -12,7 +12,7 @@ from ..engine.job import Job
 from ..operators import background, notices, previews, process, tasks, view
 from ..operators import film as film_operators
 from ..scene import build, picture, properties
-from . import common, output
+from . import common, output, styles
 
 ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
 
@@ -27,6 +27,7 @@ class INFINITE_PARALLAX_PT_main(common.Sidebar, Panel):
         if len(props.layer_items) != props.layers:
             properties.fit_soon(scene)
         _picture(self.layout, props)
+        styles.draw(self.layout, context, scene)
         _action(self.layout)
         _progress(self.layout, context)
         _render(self.layout, context)

@@ -17,9 +17,18 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         row.enabled = not props.turns
         row.prop(props, "direction", text="Direction °")
         _turns(layout, props)
+        repeats = props.content == "REPEAT"
+        row = layout.row()
+        row.active = repeats
+        row.prop(props, "path")
+        sways = repeats and props.path == "SWAY"
+        if repeats and (sways or not props.loop):
+            layout.prop(props, "travel", text="Travel %")
+        if not (repeats and props.travel and (sways or not props.loop)):  # which is how far, in whatever time
+            layout.prop(props, "smoothness")
+            layout.prop(props, "seconds_per_step", text="Step Time (s)")
         layout.prop(props, "law")
-        layout.prop(props, "smoothness")
-        layout.prop(props, "seconds_per_step", text="Step Time (s)")
+        layout.prop(props, "speed_range")
         layout.separator()
         layout.prop(props, "length")
         if props.length == "STEPS":
@@ -28,14 +37,14 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
             layout.prop(props, "duration", text="Duration (s)")
         layout.prop(props, "fps")
         layout.prop(props, "start", text="Offset (s)")
-        for what, label in (("hold", "Hold"), ("ease", "Ease")):
+        for what, label in (("hold", "Hold"), *(() if sways else (("ease", "Ease"),))):
             column = layout.column(align=True)
             column.prop(props, f"{what}_in", text=f"{label} In (s)")
             column.prop(props, f"{what}_out", text="Out (s)")
         layout.separator()
         layout.prop(props, "content")
         loop = layout.row()
-        loop.enabled = props.content == "REPEAT"
+        loop.enabled = repeats
         loop.prop(props, "loop")
         _speeds(layout, context, props)
         layout.separator()

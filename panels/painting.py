@@ -1,7 +1,6 @@
 """How what comes into view is painted."""
 
 from ..operators import view
-from ..scene import groups
 from . import availability, common
 
 
@@ -39,7 +38,7 @@ class INFINITE_PARALLAX_PT_diffusion(common.Section):
             availability.model(layout, context, props, name)
             if getattr(props, name):
                 layout.prop(props, scale)
-        if props.control and props.separator not in groups.FOUND:  # which show it among what they need themselves
+        if props.control and props.separator not in ("DEPTH", "TAGS"):  # which show it among what they need themselves
             availability.model(layout, context, props, "depth_model")
         for name in ("paint_size", "offload"):
             layout.prop(props, name)

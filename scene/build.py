@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..engine.errors import ParallaxError
 from ..engine.job import Job, Result
-from . import course, edit, effects, engines, keys, marks, planes, properties, quads, rig, showing, stage
+from . import course, edit, effects, engines, keys, marks, planes, properties, quads, rig, showing, stage, style
 
 KEEP, REPLACE = "KEEP", "REPLACE"
 COVERED = "infinite_parallax_covered"  # on a plane: the way that it is large enough for
@@ -60,6 +60,7 @@ def _dressed(scene, job: Job, result: Result):
     notes = _planes(collection, job, result)
     engines.forget_pictures(target)
     properties.remember_job(target.infinite_parallax, job.folder)
+    style.follow(target.infinite_parallax, settings, result.style, result.reason)
     notes += properties.show_found(target.infinite_parallax, settings, result)
     showing.remember(collection, settings, result)
     showing.show(target)

@@ -13,6 +13,7 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Layer, Result
 from ..engine.motion import Motion
 from ..engine.settings import SalientObject, Settings
+from ..engine.style import presets
 
 Point = tuple[float, float]
 EXACT = 0.06  # pixels by which keys of a turning way may miss it
@@ -30,6 +31,12 @@ class Course:
     def ends(self, layer: int) -> tuple[Point, Point]:
         """A layer's displacement on screen in pixels at frame 1 and at the frame after the last."""
         return self.at(layer, 1), self.at(layer, self.motion.frames + 1)
+
+    def turning(self, layer: int) -> Point:
+        """A layer's displacement on screen in pixels where a way that comes back is farthest along."""
+        x, y = self.starts[layer]
+        dx, dy = self.motion.at(layer, self.motion.end)
+        return x + dx, y + dy
 
     def at(self, layer: int, frame: float) -> Point:
         """A layer's displacement on screen in pixels at a frame."""
@@ -69,8 +76,8 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     settings, painted = _with_found(settings, result), _with_found(painted, result)
     if settings.layers != painted.layers:
         raise ParallaxError(f"The picture was cut into {painted.layers} layers, not {settings.layers}: click Generate Parallax")
-    endless = painted.content == "REPEAT"
-    settings = replace(settings, content=painted.content, loop=settings.loop and endless)
+    endless = painted.content == "REPEAT" or bool(old.margins)
+    settings = replace(settings, content=painted.content, loop=settings.loop and painted.content == "REPEAT")
     attached = _attached((*settings.objects, *painted.objects), result)
     new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached, margins=old.margins)
     if motion.far_to_near(settings) != motion.far_to_near(painted):
@@ -84,10 +91,11 @@ class Missing:
 
     layers: tuple[str, ...]
     fills: int
+    what: str = "motion"  # that shows it
 
     def __str__(self) -> str:
         count = "1 fill" if self.fills == 1 else f"about {self.fills} fills"
-        return f"This motion shows what was never painted of {', '.join(self.layers)}: {count}"
+        return f"This {self.what} shows what was never painted of {', '.join(self.layers)}: {count}"
 
 
 def missing(settings: Settings, painted: Settings, result: Result) -> Missing | None:
@@ -98,12 +106,13 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
         return None  # that takes other layers, as `plan_again` says
     names = tuple(layer.name for layer in layers)
     attached = _attached((*settings.objects, *painted.objects), result)
-    if painted.content == "REPEAT":
-        settings = replace(settings, content="REPEAT")
+    what = "motion" if settings.style == presets.CUSTOM else "style"
+    if painted.content == "REPEAT" or old.margins:
+        settings = replace(settings, content=painted.content)
         new = motion.plan(settings, old.width, old.height, old.periods, attached, extend=True)
         wanting = [n for n in range(len(names)) if _wants(new, old, n)]
         fills = sum(_joins(new, n) for n in wanting)
-        return Missing(tuple(names[n] for n in wanting), fills) if wanting else None
+        return Missing(tuple(names[n] for n in wanting), fills, what) if wanting else None
     new = motion.plan(replace(settings, content="FRESH", loop=False), old.width, old.height, attached=attached)
     try:
         if _within_painted(new, old, attached).motion.frames == new.frames:
@@ -112,7 +121,7 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
         same = all(math.dist(a, b) < 1e-6 for a, b in zip(new.velocities, old.velocities))
     except ParallaxError:
         further, same = 0, False
-    return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9))
+    return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9), what)
 
 
 def _wants(new: Motion, old: Motion, layer: int) -> bool:
@@ -123,7 +132,12 @@ def _wants(new: Motion, old: Motion, layer: int) -> bool:
 
 
 def _joins(new: Motion, layer: int) -> int:
-    """About how many fills close a layer to which an axis is added: on both, as that shows rows and columns that were hidden for good."""
+    """About how many fills close a layer to which an axis is added: on both, as that shows rows and columns that were hidden for good.
+
+    A layer that gets margins takes one on each axis.
+    """
+    if not any(new.periods[layer]):
+        return sum(any(new.margins[layer][side] for side in (axis, axis + 2)) for axis in (0, 1)) if new.margins else 0
     x, y = ((motion.pieces(period - size, size, motion.join(size)) + 1) if period else 0
             for period, size in zip(new.periods[layer], (new.width, new.height)))
     return x + y * (2 if x else 1)  # a seam in each join where both cross

@@ -8,6 +8,7 @@ from bpy.types import PropertyGroup
 from ..engine.errors import ParallaxError
 from ..engine.film.settings import GROUPS, LISTS
 from ..engine.options import options
+from . import style
 from .rna import property_of
 
 
@@ -45,6 +46,10 @@ def _size_changed(group, _context):
         framing.fit(group.id_data)
 
 
+def _camera_changed(group, _context):
+    style.edited(group.id_data.infinite_parallax, style.CAMERA)
+
+
 def _export_changed(group, _context):
     """What is set shows in the edit's render settings at once."""
     from . import edit, export, film_settings, framing
@@ -69,6 +74,7 @@ def _offered(name):
 CHOICES = {"export": {name: _offered(name) for name in ("codec", "container", "sound", "depth")}}
 UPDATES = {  # of a group: what happens when one of its settings is changed
     "grade": dict.fromkeys(options(GROUPS["grade"]), _grade_changed),
+    "camera": dict.fromkeys(style.CAMERA_SETTINGS, _camera_changed),
     "export": {**dict.fromkeys(options(GROUPS["export"]), _export_changed),
                **dict.fromkeys(("size", "width", "height", "crop_x", "crop_y"), _size_changed)},
 }

@@ -8,7 +8,7 @@ from ..engine.film.export import Export
 from ..engine.film.grade import Grade
 from ..engine.film.settings import GROUPS, LISTS, Film
 from ..engine.options import options
-from . import given
+from . import given, style
 
 
 def to_film(props) -> Film:
@@ -39,8 +39,9 @@ def camera_of(props) -> Camera:
 
 def from_film(props, film: Film) -> None:
     """Sets a scene's film to the engine's."""
-    for name, of in GROUPS.items():
-        _fill(getattr(props, name), getattr(film, name), of)
+    with style.applying():
+        for name, of in GROUPS.items():
+            _fill(getattr(props, name), getattr(film, name), of)
     for name, of in LISTS.items():
         items = getattr(props, name)
         items.clear()

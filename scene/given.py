@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.errors import ParallaxError
 from ..engine.files import refusing_to_write, write_atomically
-from .groups import FOUND, has_masks
+from .groups import DEPTH_READING, has_masks
 
 PLACE = "given"  # folder in the job's
 LAYER, OBJECT = "layer", "object"
@@ -64,7 +64,7 @@ def taken_path(own: str, path: str) -> str:
 
 def hand_over(props, folder: Path) -> None:
     """Writes what `mask` and `depth` have promised for a job's folder. Raises ParallaxError where something is not there."""
-    if props.depth_map and depth(props.depth_map, folder) != absolute(props.depth_map) and props.separator in FOUND:
+    if props.depth_map and depth(props.depth_map, folder) != absolute(props.depth_map) and props.separator in DEPTH_READING:
         _write(Path(depth(props.depth_map, folder)), _depth_writer(absolute(props.depth_map)))
     for kind, number, image in _masks(props):
         _write(Path(mask(image, kind, number, folder)), _mask_writer(image))
@@ -72,7 +72,7 @@ def hand_over(props, folder: Path) -> None:
 
 def check(props) -> None:
     """Raises ParallaxError when something that the settings name is not there."""
-    if props.separator in FOUND and props.depth_map:
+    if props.separator in DEPTH_READING and props.depth_map:
         _check_path("depth map", props.depth_map)
     elif props.separator == "CARDS":
         if not props.cards:

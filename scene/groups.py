@@ -15,13 +15,14 @@ from bpy.types import Image, PropertyGroup, Scene
 
 from ..engine import motion
 from ..engine.settings import Redo, SalientObject, Settings, options
-from . import engines, film_groups, versions
+from . import engines, film_groups, style, versions
 from .rna import property_of
 
 LISTS = {name for name in options() if isinstance(getattr(Settings(), name), tuple)}  # kept as items: one for each layer or object
 OF_OBJECT = ("tags", "grow", "feather", "motion", "factor")  # what an object's item and the engine's object both have, beside its shape
 KEPT = {separator: f"kept_{separator.lower()}" for separator, _, _ in options()["separator"].items}  # each one's list of layers
-FOUND = ("DEPTH", "TAGS")  # separators that find layers, over which masks may be painted
+FOUND = ("AUTO", "OUTLINES", "DEPTH", "TAGS")  # separators that find layers, over which masks may be painted
+DEPTH_READING = ("AUTO", "DEPTH", "TAGS")  # and those that read a depth map
 SHOWING = ("hide", "solo", "lock")  # of a layer's item
 SHAPES = (
     ("TAGS", "Tags", "What a detector finds by words"),
@@ -63,7 +64,9 @@ def _separator_changed(props, _context):
     showing.show(props.id_data)
 
 
-UPDATES = {"layers": _layers_changed, "separator": _separator_changed}
+UPDATES = {name: style.listener(name) for name in style.LISTENING}
+UPDATES |= {"style": style.chosen, "layers": _layers_changed, "separator": _separator_changed}
+UNSEEN = ("style_overrides",)  # settings of the command line
 
 
 def _engine_changed(props, _context):
@@ -118,13 +121,17 @@ class ObjectItem(PropertyGroup):
 ObjectItem.__annotations__.update({name: property_of(name, SalientObject) for name in OF_OBJECT})
 
 
+def _turn_changed(item, _context):
+    style.edited(item.id_data.infinite_parallax, style.TURNS)
+
+
 class TurnItem(PropertyGroup):
     """A direction at a place along the way. From each to the next the way turns evenly."""
 
     share: FloatProperty(
         name="Way", description="How far along the way the layers go in this direction", default=0.0, min=0.0, max=100.0, precision=1,
-        subtype="PERCENTAGE", options=set())
-    direction: property_of("direction", Settings)
+        subtype="PERCENTAGE", options=set(), update=_turn_changed)
+    direction: property_of("direction", Settings, _turn_changed)
 
 
 class RedoItem(PropertyGroup):
@@ -148,6 +155,11 @@ class ParallaxSettings(PropertyGroup):
     layer_items: CollectionProperty(type=LayerItem)
     listed: StringProperty(default=Settings().separator, options={"HIDDEN"})  # the separator of the layers in the list
     built: StringProperty(options={"HIDDEN"})  # and of those in the scene
+    made_from: StringProperty(options={"HIDDEN"})  # what these were made from, never AUTO
+    suggested: StringProperty(options={"HIDDEN"})  # the style that was chosen for an automatic one, and why
+    style_reason: StringProperty(options={"HIDDEN"})
+    styled: StringProperty(options={"HIDDEN"})  # the style that was applied last
+    kept_direction: FloatProperty(default=Settings().direction, options={"HIDDEN"})  # the artist's, while a style is a direction
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
     objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)
     active_object: IntProperty(name="Object", options={"HIDDEN"})
@@ -158,7 +170,8 @@ class ParallaxSettings(PropertyGroup):
 
 
 ParallaxSettings.__annotations__.update({name: CollectionProperty(type=LayerItem) for name in KEPT.values()})
-ParallaxSettings.__annotations__.update({name: property_of(name, Settings, UPDATES.get(name)) for name in options() if name not in LISTS})
+ParallaxSettings.__annotations__.update({
+    name: property_of(name, Settings, UPDATES.get(name), hidden=name in UNSEEN) for name in options() if name not in LISTS})
 ParallaxSettings.__annotations__.update(film_groups.PROPERTIES)
 
 

@@ -4,7 +4,8 @@ import json
 
 from . import versions
 
-EASING = {"IN": ("QUAD", "EASE_IN"), "OUT": ("QUAD", "EASE_OUT")}  # how a segment goes; all others are straight lines
+# How a segment goes; all others are straight lines
+EASING = {"IN": ("QUAD", "EASE_IN"), "OUT": ("QUAD", "EASE_OUT"), "SINE": ("SINE", "EASE_IN_OUT")}
 SCALE = 0.01  # Blender units per pixel
 FINGERPRINT = "infinite_parallax_keys"
 

@@ -11,8 +11,10 @@ from ..engine import motion
 from ..engine.errors import ParallaxError
 from ..engine.film.settings import GROUPS, LISTS
 from ..engine.job import Job
+from ..engine.layers import automatic
 from ..engine.settings import Redo, Settings, options
-from . import film_settings, given, groups
+from ..engine.style import presets
+from . import film_settings, given, groups, style
 from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name
 
 __all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built"]  # of the groups, for those who know only this module
@@ -29,7 +31,7 @@ def to_settings(props, folder: Path | None = None) -> Settings:
     values = {name: getattr(props, name) for name in options() if name not in groups.LISTS}
     values["loop"] = props.loop and props.content == "REPEAT"  # the panel greys it out where it cannot be
     values["depth_map"] = given.depth(props.depth_map, folder)
-    values["cards"] = given.absolute(props.cards)
+    values["cards"] = "" if props.separator == "AUTO" else given.absolute(props.cards)  # chosen while another separator was
     items = list(props.layer_items)[: props.layers]
     if len(items) == props.layers and not finds_layers(props):
         values.update(_of_layers(props, items, folder))
@@ -93,7 +95,20 @@ def _numbers(item) -> list[float]:
 
 
 def from_settings(props, settings: Settings) -> None:
-    """Sets a scene's settings to the engine's. Files that are there become images; what was handed over stays the artist's own."""
+    """Sets a scene's settings to the engine's. Files that are there become images; what was handed over stays the artist's own.
+
+    A style that was not chosen before brings its camera along.
+    """
+    with style.applying():
+        if settings.style != props.style:
+            style.apply_camera(props, settings.style)
+        _from_settings(props, settings)
+        props.styled = settings.style if settings.style in presets.STYLES else ""
+
+
+def _from_settings(props, settings: Settings) -> None:
+    if settings.cards or settings.heights:  # these decide where the separator is automatic
+        settings = automatic.resolved(settings, False)
     for name in options():
         if name not in groups.LISTS and name != "depth_map":
             setattr(props, name, getattr(settings, name))
@@ -218,12 +233,13 @@ def _seen(group) -> tuple:
 
 def copy(props, other) -> None:
     """Gives one scene another one's settings."""
-    for name in names_of(props):
-        if name != "name":
-            setattr(other, name, getattr(props, name))
-    for name in (*groups.KEPT.values(), "layer_items", "objects", "redos", "turns"):  # last: others change the list
-        groups.copy_items(getattr(props, name), getattr(other, name))
-    film_settings.copy(props, other)
+    with style.applying():
+        for name in names_of(props):
+            if name != "name":
+                setattr(other, name, getattr(props, name))
+        for name in (*groups.KEPT.values(), "layer_items", "objects", "redos", "turns"):  # last: others change the list
+            groups.copy_items(getattr(props, name), getattr(other, name))
+        film_settings.copy(props, other)
 
 
 def fit_soon(scene) -> None:
@@ -268,13 +284,24 @@ def show_found(props, settings: Settings, result) -> tuple[str, ...]:
     """
     found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
     notes = _set_back(props, settings, len(found))
-    props.built = props.separator
+    props.built, props.made_from = props.separator, result.separator
+    _show_lifted(props, settings, result)
     if finds_layers(props):
         for item, layer in zip(props.layer_items, found):
             item.name, item.distance, item.use_speed = layer.name, layer.distance, False
     elif result.heights:
         show_heights(props, result.heights)
     return notes
+
+
+def _show_lifted(props, settings: Settings, result) -> None:
+    """Adds the objects that were lifted out unasked to the list, where the artist can change them."""
+    asked = {one.key or one.name for one in settings.objects}
+    listed = {item.key or _plain_key(number) for number, item in enumerate(props.objects)}
+    for layer in result.layers:
+        if layer.base is not None and layer.key not in asked | listed:
+            item = props.objects.add()
+            item.key, item.name, item.shape = layer.key, layer.name, "SUBJECT"
 
 
 def _set_back(props, settings: Settings, layers: int) -> tuple[str, ...]:

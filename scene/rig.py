@@ -239,6 +239,7 @@ def _movers(scene, pairs, course) -> list[Mover]:
 
 def _travel(course, index) -> perspective.Point:
     start, end = course.ends(index)
+    end = course.turning(index) if course.motion.returns else end
     return end[0] - start[0], end[1] - start[1]
 
 

@@ -9,13 +9,14 @@ from . import versions
 PATHS = {"file": "FILE_PATH", "folder": "DIR_PATH"}
 
 
-def property_of(name, of, update=None, choices=None):
+def property_of(name, of, update=None, choices=None, hidden=False):
     """The property of setting `name` of a data class of options. update: as in bpy.props. choices: items, as a function, of an enumeration.
+    hidden: whether no panel shows it.
 
     The items of such a function have numbers, by their place in the option's own.
     """
     option, default = options(of)[name], getattr(of(), name)
-    words = {"name": option.label, "description": option.tip, "default": default, "options": set()}
+    words = {"name": option.label, "description": option.tip, "default": default, "options": {"HIDDEN"} if hidden else set()}
     if update:
         words["update"] = update
     if isinstance(default, bool):

@@ -115,5 +115,5 @@ def _fall(shot: Shot, effect: Effect, plane, spot: sheets.Spot, depth: Depth) ->
     if not keys.edited(plane):
         keys.key(plane, (0.0, 0.0), (own[0] * scale, -own[1] * scale), shot.frames, True)
     half = math.hypot(*sheets.reach(shot))
-    away = sum(abs(number) for number in wind)
+    away = sum(sheets.wander(shot, spot)) if effect.wind and plane.parent else 0.0
     sheets.cover(plane, -half - away, -half - away, half + away, half + away + math.hypot(*own))

@@ -15,9 +15,19 @@ def extension():
 
 
 @pytest.fixture
-def blank(extension):
-    """An empty file with the extension enabled."""
+def untouched(extension):
+    """An empty file with the extension enabled, and all settings at their defaults."""
     harness.blank()
+
+
+@pytest.fixture
+def blank(untouched):
+    """An empty file whose scene is not left to automatic choices: bands, and the motion that is set."""
+    import bpy
+
+    from tests.scene import studio
+
+    studio.choose_plainly(bpy.context.scene)
 
 
 STATUS = pytest.StashKey[int]()

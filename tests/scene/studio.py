@@ -11,6 +11,7 @@ from PIL import Image
 from tests import harness
 
 SIZE = 320, 192
+PLAIN = {"style": "CUSTOM", "separator": "BANDS"}  # nothing is left to automatic choices
 
 
 @functools.cache
@@ -38,12 +39,18 @@ def picture(width=SIZE[0], height=SIZE[1], seed=1) -> Path:
     return path
 
 
+def choose_plainly(scene):
+    """Has a scene leave nothing to automatic choices."""
+    for name, value in PLAIN.items():
+        setattr(scene.infinite_parallax, name, value)
+
+
 @functools.cache
 def painted(size=SIZE, seed=1, **settings):
     """A job that the engine has finished. Tests that change its folder must copy it."""
     job_module, worker = harness.part("engine.job"), harness.part("engine.worker")
     made = tempfile.mkdtemp(dir=folder(), prefix="job-")
-    values = harness.part("engine.settings").Settings.from_dict({"layers": 3, "heights": [30.0, 40.0, 30.0], **settings})
+    values = harness.part("engine.settings").Settings.from_dict({**PLAIN, "layers": 3, "heights": [30.0, 40.0, 30.0], **settings})
     job = job_module.Job.create(made, picture(*size, seed), values)
     ending = worker.run(job)
     assert ending.kind == "done", ending.text

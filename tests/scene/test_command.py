@@ -21,7 +21,8 @@ harness.prepare()
 harness.enable()
 harness.leave(harness.part("operators.command").main(sys.argv[1:]))
 """
-SMALL = ["--set", "layers=2", "length=steps", "steps=2", "loop=off", "fps=6"]
+PLAIN = ["--set", "style=custom", "separator=bands"]
+SMALL = [*PLAIN, "layers=2", "length=steps", "steps=2", "loop=off", "fps=6"]
 
 
 @pytest.fixture
