@@ -1,0 +1,465 @@
+"""Layers from the picture alone, whose borders follow the outlines of what stands in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import opencv
+from ..errors import ParallaxError
+
+FOR = ("Layers by outlines", "set Layers From to Bands instead")
+WORK_SIDE = 560  # pixels on the longer side of the picture in which things are looked for; lengths below are meant for it
+RATIO = 3.0  # how many times farther the backdrop is than the nearest layer
+STEP = 1.6  # largest ratio of the distances of two neighbors
+WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
+LIKE = 5.0  # difference in CIE Lab up to which two surfaces may be the same
+SOFT = 3.0  # difference in CIE Lab across five pixels up to which a border of regions is a gradient
+LEAST = 24  # pixels that a region has at least
+BACKDROP, GROUND, FIGURE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """labels: (H, W) uint8, ranks of layers, 0 is the farthest. distances: far to near. notes: sentences for the artist."""
+
+    labels: np.ndarray
+    distances: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Regions:
+    """ids: (h, w) int32. The rest has a value for each region: pixels, first and last row and column, mean Lab color."""
+
+    ids: np.ndarray
+    size: np.ndarray
+    top: np.ndarray
+    bottom: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    color: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.size)
+
+
+def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
+    """Takes a picture (H, W, 3) uint8 apart into layers, so that nothing that stands is cut.
+
+    The backdrop, a sky or a wall, is found by its colors; the ground by being wide; all else is a figure, which belongs where its base
+    stands. layers: how many; 0 lets the picture decide. Raises ParallaxError without OpenCV, or when the picture has too few rows.
+    """
+    cv2 = opencv.needed(*FOR)
+    height, width = picture.shape[:2]
+    if layers > height:
+        raise ParallaxError(f"The picture has {height} rows: use at most {height} layers")
+    if layers == 1 or (layers == 0 and min(height, width) < 8):
+        return Outlines(np.zeros((height, width), np.uint8), (1.0,))
+    scale = min(1.0, WORK_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    bases, horizon = _bases(small)
+    rows = _rows(bases, horizon, layers)
+    labels = _tidied(_ranked(bases, rows))
+    labels = _refined(picture, labels)
+    return _finished(labels, layers)
+
+
+# ---------------------------------------------------------------- regions
+
+
+def _smoothed(small: np.ndarray) -> np.ndarray:
+    """(h, w, 3) float32 CIE Lab with grain and paint evened out, edges kept."""
+    cv2 = opencv.needed(*FOR)
+    low, high = np.percentile(small, (0.5, 99.5))
+    even = np.sqrt(np.clip((small.astype(np.float32) - low) / max(float(high - low), 1.0), 0.0, 1.0)).astype(np.float32)
+    soft = cv2.bilateralFilter(even, 7, 0.10, 2.5)
+    soft = cv2.bilateralFilter(soft, 7, 0.07, 2.5)
+    return cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
+
+
+def _segmented(lab: np.ndarray) -> _Regions:
+    """Regions of like color (P. Felzenszwalb, D. Huttenlocher: "Efficient Graph-Based Image Segmentation", IJCV 59, 2004).
+
+    Regions that a gradient has parted are joined.
+    """
+    cv2 = opencv.needed(*FOR)
+    scaled = np.clip(lab * np.float32((2.55, 1.6, 1.6)) + np.float32((0, 128, 128)), 0, 255).astype(np.uint8)
+    ids = cv2.ximgproc.segmentation.createGraphSegmentation(0.5, 130.0, 24).processImage(scaled)
+    regions = _regions(ids, lab)
+    for _ in range(2):
+        regions = _without_specks(regions, lab)
+    return _without_gradients(regions, lab)
+
+
+def _without_gradients(regions: _Regions, lab: np.ndarray) -> _Regions:
+    """Large regions joined where their colors run into each other."""
+    one, two, step = _neighbors(regions.ids, lab, 2)
+    count, size = regions.count, regions.size
+    pairs, inverse, contact = np.unique(np.minimum(one, two) * count + np.maximum(one, two), return_inverse=True, return_counts=True)
+    step = np.bincount(inverse, step) / contact
+    first, second = pairs // count, pairs % count
+    smaller = np.minimum(size[first], size[second])
+    soft = (step < SOFT) & (contact >= 0.6 * np.sqrt(smaller)) & (smaller > 0.002 * regions.ids.size)
+    return _regions(_joined(count, first[soft], second[soft])[regions.ids], lab)
+
+
+def _without_specks(regions: _Regions, lab: np.ndarray) -> _Regions:
+    """Small lumps of texture joined to the region around them, which is as rough as they differ from it."""
+    cv2 = opencv.needed(*FOR)
+    ids, count, size = regions.ids, regions.count, regions.size
+    texture = np.bincount(ids.ravel(), np.linalg.norm(lab - cv2.blur(lab, (7, 7)), axis=2).ravel(), count) / size
+    one, two, _ = _neighbors(ids, lab)
+    one, two = np.concatenate([one, two]), np.concatenate([two, one])
+    pairs, contact = np.unique(one * count + two, return_counts=True)
+    first, second = pairs // count, pairs % count
+    outline = np.bincount(first, contact, count)
+    off = np.linalg.norm(regions.color[first] - regions.color[second], axis=1)
+    long = np.maximum(regions.right - regions.left, regions.bottom - regions.top) + 1
+    small = (size < 0.004 * ids.size) & (long < 0.12 * max(ids.shape))
+    good = small[first] & (size[first] < size[second]) & (contact >= 0.25 * outline[first]) & (off < 2.2 * texture[second] + 1.0)
+    order = np.argsort(contact[good], kind="stable")
+    target = np.arange(count)
+    target[first[good][order]] = second[good][order]
+    return _regions(_joined(count, np.arange(count), target)[ids], lab)
+
+
+def _neighbors(ids: np.ndarray, lab: np.ndarray, reach: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The regions of all neighboring pixels of two regions, and how much colors differ `reach` pixels farther to either side."""
+    found = []
+    for axis in (0, 1):
+        first, second = (np.moveaxis(ids, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
+        turned = np.moveaxis(lab, axis, 0)
+        at = np.arange(len(first))
+        step = np.linalg.norm(turned[np.minimum(at + 1 + reach, len(at))] - turned[np.maximum(at - reach, 0)], axis=2)
+        apart = first != second
+        found.append((first[apart].astype(np.int64), second[apart].astype(np.int64), step[apart]))
+    one, two, step = (np.concatenate(parts) for parts in zip(*found))
+    return one, two, step
+
+
+def _joined(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """For each region the number of the group that these pairs make it part of."""
+    group = np.arange(count)
+    while True:
+        before = group.copy()
+        low = np.minimum(group[first], group[second])
+        np.minimum.at(group, first, low)
+        np.minimum.at(group, second, low)
+        group = group[group]
+        if (group == before).all():
+            return np.unique(group, return_inverse=True)[1]
+
+
+def _split(regions: _Regions, mask: np.ndarray, lab: np.ndarray) -> _Regions:
+    """Regions that do not cross the border of a mask (h, w) bool, each in one piece; slivers go to the neighbor they look most like."""
+    cv2 = opencv.needed(*FOR)
+    ids = regions.ids * 2 + mask
+    height, width = ids.shape
+    links = np.zeros((2 * height - 1, 2 * width - 1), np.uint8)
+    links[::2, ::2] = 1
+    links[1::2, ::2] = ids[1:] == ids[:-1]
+    links[::2, 1::2] = ids[:, 1:] == ids[:, :-1]
+    pieces = _regions(cv2.connectedComponents(links, connectivity=4)[1][::2, ::2] - 1, lab)
+    one, two, _ = _neighbors(pieces.ids, lab)
+    one, two = np.concatenate([one, two]), np.concatenate([two, one])
+    sliver = (pieces.size < LEAST)[one] & (pieces.size >= LEAST)[two]
+    pairs = np.unique(one[sliver] * pieces.count + two[sliver])
+    first, second = pairs // pieces.count, pairs % pieces.count
+    off = np.linalg.norm(pieces.color[first] - pieces.color[second], axis=1)
+    order = np.argsort(-off, kind="stable")
+    target = np.arange(pieces.count)
+    target[first[order]] = second[order]  # the last one written is the nearest in color
+    return _regions(np.unique(target[pieces.ids], return_inverse=True)[1].reshape(ids.shape), lab)
+
+
+def _regions(ids: np.ndarray, lab: np.ndarray) -> _Regions:
+    height, width = ids.shape
+    flat, count = ids.ravel(), int(ids.max()) + 1
+    ys, xs = np.divmod(np.arange(flat.size), width)
+    size = np.bincount(flat, minlength=count)
+    ends = []
+    for values, worst in ((ys, height), (xs, width)):
+        low, high = np.full(count, worst), np.full(count, -1)
+        np.minimum.at(low, flat, values)
+        np.maximum.at(high, flat, values)
+        ends += [low, high]
+    color = np.stack([np.bincount(flat, lab[..., k].ravel(), count) for k in range(3)], axis=1) / np.maximum(size, 1)[:, None]
+    return _Regions(ids.astype(np.int32), size, *ends, color)
+
+
+# ---------------------------------------------------------------- backdrop and ground
+
+
+def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
+    """(h, w) bool: what has the colors of the wide regions at the upper edge and hangs together with it: a sky, or a wall.
+
+    After C. Rother et al.: "GrabCut: Interactive Foreground Extraction using Iterated Graph Cuts", SIGGRAPH 2004.
+    """
+    cv2 = opencv.needed(*FOR)
+    height, width = lab.shape[:2]
+    empty = np.zeros((height, width), bool)
+    seeds = [regions.ids == i for i in np.flatnonzero(_at_top(regions, lab))]
+    if not seeds:
+        return empty
+    sure = np.logical_or.reduce(seeds)
+    like = _like_rows(regions, lab, seeds, reach=height // 5)[regions.ids]
+    marks = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
+    marks[like | sure] = cv2.GC_PR_BGD
+    marks[cv2.erode(sure.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = cv2.GC_BGD
+    marks[int(0.85 * height) :] = cv2.GC_FGD
+    if (marks == cv2.GC_BGD).sum() < 20 or (marks % 2 == 1).sum() < 20:
+        return sure
+    even = np.clip(lab * np.float32((2.55, 1.5, 1.5)) + np.float32((0, 128, 128)), 0, 255).astype(np.uint8)
+    cv2.setRNGSeed(0)  # the same picture gives the same backdrop
+    cv2.grabCut(even, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    found = (marks % 2 == 0) & ~_thin(regions, lab, sure)
+    found = _reaching(found, slice(0, max(1, height // 30)))
+    return found if found.mean() > 0.03 else empty
+
+
+def _at_top(regions: _Regions, lab: np.ndarray) -> np.ndarray:
+    """Which regions may be the backdrop: wide ones at the upper edge, as smooth as the smoothest there."""
+    cv2 = opencv.needed(*FOR)
+    height, width = regions.ids.shape
+    rough = np.bincount(regions.ids.ravel(), np.linalg.norm(lab - cv2.blur(lab, (9, 9)), axis=2).ravel(), regions.count) / regions.size
+    wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
+    share = np.bincount(regions.ids[0], minlength=regions.count) / width
+    chosen = ((share > 0.25) | ((share > 0.1) & (wide > 1.8 * high)) | ((share > 0.04) & (wide > WIDE * width))) & (regions.bottom < 0.97 * height)
+    some = (share > 0.04) & (regions.size > 0.004 * regions.ids.size) & (regions.bottom < 0.97 * height)
+    if not some.any():
+        return some
+    smooth = rough <= 1.7 * rough[some].min() + 0.7
+    return chosen & smooth if (chosen & smooth).any() else some & smooth
+
+
+def _thin(regions: _Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray:
+    """(h, w) bool: thin regions that stand out from the surface around them, such as masts, which a graph cut shaves off."""
+    cv2 = opencv.needed(*FOR)
+    box = (2 * round(0.04 * max(surface.shape)) + 1,) * 2
+    weight = cv2.blur(surface.astype(np.float32), box)
+    mean = cv2.blur(lab * surface[..., None], box) / np.maximum(weight, 1e-6)[..., None]
+    off = np.where(weight > 0.02, np.linalg.norm(lab - mean, axis=2), 0.0)
+    flat = regions.ids.ravel()
+    off = np.bincount(flat, off.ravel(), regions.count) / regions.size
+    one, two, _ = _neighbors(regions.ids, lab)
+    outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
+    return ((regions.size < 3.5 * outline) & (off > 1.6 * LIKE))[regions.ids]
+
+
+def _reaching(mask: np.ndarray, rows: slice) -> np.ndarray:
+    """The connected parts of a mask (h, w) bool that reach into these rows."""
+    _, parts = opencv.needed(*FOR).connectedComponents(mask.astype(np.uint8), connectivity=4)
+    kept = np.unique(parts[rows])
+    return np.isin(parts, kept[kept > 0])
+
+
+def _horizon(backdrop: np.ndarray) -> int:
+    """The row below which hardly any backdrop is left."""
+    share = backdrop.mean(axis=1)
+    rows = np.flatnonzero(share > 0.35 * max(float(share.max()), 1e-6))
+    return int(rows[-1]) + 1 if len(rows) and share.max() > 0 else round(0.3 * len(backdrop))
+
+
+def _kinds(regions: _Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int) -> np.ndarray:
+    """For each region BACKDROP, GROUND or FIGURE."""
+    height, width = regions.ids.shape
+    kinds = np.full(regions.count, FIGURE)
+    share = np.bincount(regions.ids.ravel(), backdrop.ravel().astype(float), regions.count) / np.maximum(regions.size, 1)
+    kinds[share > 0.5] = BACKDROP
+    wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
+    touches = (regions.left == 0).astype(int) + (regions.right == width - 1)
+    low = regions.bottom > horizon + 0.03 * height
+    over = np.bincount(regions.ids[: max(0, horizon - round(0.02 * height))].ravel(), minlength=regions.count) / regions.size
+    deep = regions.bottom == height - 1
+    seed = (wide >= 0.8 * width) | ((touches > 0) & ((wide >= WIDE * width) | deep & (wide >= BROAD * width)))
+    seed &= (kinds == FIGURE) & low & (regions.size > 0.01 * width * height) & (regions.size > 0.15 * wide * high) & (over < 0.05)
+    kinds[seed] = GROUND
+    like = _like_rows(regions, lab, [regions.ids == i for i in np.flatnonzero(seed)])
+    rising = regions.top < horizon - 0.02 * height
+    kinds[(kinds == FIGURE) & like & ~rising] = GROUND
+    return kinds
+
+
+def _like_rows(regions: _Regions, lab: np.ndarray, surfaces: list[np.ndarray], reach: int = 12) -> np.ndarray:
+    """Whether each region looks like one of the surfaces, (h, w) bool each, looks in the same rows, or at most `reach` rows away."""
+    cv2 = opencv.needed(*FOR)
+    flat, like = regions.ids.ravel(), np.zeros(regions.count, bool)
+    for surface in surfaces:
+        weight = surface.sum(axis=1).astype(np.float32)
+        sums = np.stack([(lab[..., k] * surface).sum(axis=1) for k in range(3)], axis=1)
+        blurred = cv2.GaussianBlur(np.column_stack([weight, sums]).astype(np.float32), (1, 0), 0.0, sigmaY=3.0)
+        rows = np.flatnonzero(blurred[:, 0] > 3.0)
+        if len(rows) == 0:
+            continue
+        at = np.clip(np.arange(len(lab)), rows[0], rows[-1])
+        mean = blurred[at, 1:4] / np.maximum(blurred[at, :1], 1e-3)
+        off = lab - mean[:, None]
+        off = np.stack([np.bincount(flat, off[..., k].ravel(), regions.count) for k in range(3)], axis=1) / regions.size[:, None]
+        near = (regions.top >= rows[0] - reach) & (regions.bottom <= rows[-1] + reach)
+        like |= near & (np.linalg.norm(off, axis=1) < LIKE)
+    return like
+
+
+# ---------------------------------------------------------------- standing
+
+
+def _bases(small: np.ndarray) -> tuple[np.ndarray, int]:
+    """(h, w) float32: the row on which each pixel's thing stands, its own row on the ground, -1 in the backdrop; and the horizon."""
+    lab = _smoothed(small)
+    regions = _segmented(lab)
+    backdrop = _backdrop(regions, lab)
+    horizon = _horizon(backdrop)
+    regions = _split(regions, backdrop, lab)
+    kinds = _kinds(regions, lab, backdrop, horizon)
+    base = _standing(regions, kinds)
+    rows = np.repeat(np.arange(len(small), dtype=np.float32)[:, None], small.shape[1], axis=1)
+    per = base[regions.ids].astype(np.float32)
+    return np.where(kinds[regions.ids] == GROUND, rows, np.maximum(per, np.where(per < 0, -1, rows * 0))), horizon
+
+
+def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+    """The row on which each region stands: where it touches the ground, or where what carries it does; -1 for the backdrop and what floats."""
+    ids, count = regions.ids, regions.count
+    height = len(ids)
+    above, below = ids[:-1].ravel(), ids[1:].ravel()
+    row = np.repeat(np.arange(height - 1), ids.shape[1])
+    apart = above != below
+    above, below, row = above[apart], below[apart], row[apart]
+    base = np.full(count, -1.0)
+    down = np.bincount(above, minlength=count) + np.bincount(ids[-1], minlength=count)
+    on_ground = kinds[below] == GROUND
+    for region in range(count):
+        if kinds[region] == BACKDROP:
+            continue
+        if (ids[-1] == region).any():
+            base[region] = height - 1
+            continue
+        rows = row[(above == region) & on_ground]
+        if len(rows) >= max(2, 0.04 * down[region]):
+            base[region] = np.percentile(rows, 92)
+    return _carried(base, regions, kinds, above, below, row, down)
+
+
+def _carried(base, regions, kinds, above, below, row, down) -> np.ndarray:
+    """Bases with those of what each region rests upon, where that stands nearer."""
+    count = regions.count
+    figures = (kinds[above] == FIGURE) & (kinds[below] == FIGURE)
+    pairs, inverse, contact = np.unique(above[figures].astype(np.int64) * count + below[figures], return_inverse=True, return_counts=True)
+    upper, lower = pairs // count, pairs % count
+    lowest = np.zeros(len(pairs))
+    np.maximum.at(lowest, inverse, row[figures])
+    tall = regions.bottom - regions.top + 1
+    rests = (lowest >= regions.bottom[upper] - 2 - 0.12 * tall[upper]) & (contact >= 2)
+    inside = _enclosed(regions, kinds)
+    upper = np.concatenate([upper[rests], np.flatnonzero(inside >= 0)])
+    lower = np.concatenate([lower[rests], inside[inside >= 0]])
+    for _ in range(30):
+        before = base.copy()
+        np.maximum.at(base, upper, base[lower])
+        if (before == base).all():
+            break
+    return _hung(base, regions, kinds)
+
+
+def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+    """Bases of small figures in the air that touch one that stands: a lamp on its arm, a flag on its pole."""
+    one, two, _ = _neighbors(regions.ids, np.zeros((*regions.ids.shape, 1), np.float32))
+    one, two = np.concatenate([one, two]), np.concatenate([two, one])
+    outline = np.bincount(one, minlength=regions.count)
+    for _ in range(3):
+        loose = (kinds == FIGURE) & (base < 0) & (regions.size < 0.012 * regions.ids.size)
+        pairs, contact = np.unique(one[loose[one] & (base[two] >= 0)] * regions.count + two[loose[one] & (base[two] >= 0)], return_counts=True)
+        first, second = pairs // regions.count, pairs % regions.count
+        good = (contact >= np.maximum(2, 0.06 * outline[first])) & (kinds[second] == FIGURE)
+        order = np.argsort(contact[good], kind="stable")
+        base[first[good][order]] = base[second[good][order]]
+    return base
+
+
+def _enclosed(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+    """For each figure the one figure that encloses it nearly all around, or -1."""
+    ids, count = regions.ids, regions.count
+    one = np.concatenate([ids[:-1].ravel(), ids[1:].ravel(), ids[:, :-1].ravel(), ids[:, 1:].ravel()]).astype(np.int64)
+    two = np.concatenate([ids[1:].ravel(), ids[:-1].ravel(), ids[:, 1:].ravel(), ids[:, :-1].ravel()])
+    apart = one != two
+    pairs, counts = np.unique(one[apart] * count + two[apart], return_counts=True)
+    total = np.bincount(pairs // count, counts, count)
+    found = np.full(count, -1)
+    chosen = (counts >= 0.8 * total[pairs // count]) & (kinds[pairs // count] == FIGURE) & (kinds[pairs % count] == FIGURE)
+    found[pairs[chosen] // count] = pairs[chosen] % count
+    return found
+
+
+# ---------------------------------------------------------------- layers
+
+
+def _rows(bases: np.ndarray, horizon: int, layers: int) -> tuple[int, ...]:
+    """The rows of the ground at which nearer layers begin: apart from each other, and where few things have their base."""
+    height = len(bases)
+    cv2 = opencv.needed(*FOR)
+    ground = height - horizon
+    wanted = layers - 2 if layers else int(np.clip(round(ground / height * 5.0), 1, 3))
+    if wanted <= 0 or ground < 4 * wanted:
+        return tuple(int(x) for x in np.linspace(horizon, height, max(wanted, 0) + 2)[1:-1])
+    own = np.arange(height)[:, None]
+    standing = bases[(bases >= 0) & (np.abs(bases - own) > 2)]
+    busy = np.bincount(np.clip(np.rint(standing), 0, height - 1).astype(int), minlength=height).astype(np.float32)
+    busy = cv2.GaussianBlur(np.minimum(busy, 0.02 * bases.size)[:, None], (1, 0), 0.0, sigmaY=max(1.0, 0.012 * height))[:, 0]
+    busy = busy / (0.002 * bases.size)
+    rows = []
+    ideal = horizon + ground * (np.arange(1, wanted + 1) / (wanted + 1)) ** 1.25
+    reach = 0.4 * ground / (wanted + 1)
+    for target in ideal:
+        low, high = int(max(target - reach, (rows[-1] if rows else horizon) + 2)), int(min(target + reach, height - 2))
+        span = np.arange(low, max(high, low + 1))
+        rows.append(int(span[np.argmin(busy[np.minimum(span, height - 1)] + 0.6 * ((span - target) / reach) ** 2)]))
+    return tuple(rows)
+
+
+def _ranked(bases: np.ndarray, rows: tuple[int, ...]) -> np.ndarray:
+    """(h, w) uint8 ranks by base: the backdrop, then the ground between the rows."""
+    return np.where(bases < 0, 0, 1 + np.searchsorted(rows, bases, side="right")).astype(np.uint8)
+
+
+def _tidied(labels: np.ndarray, least: float = 0.0006) -> np.ndarray:
+    """Without islands: small pieces of a layer go to the layer that most of their border has."""
+    cv2 = opencv.needed(*FOR)
+    for rank in np.unique(labels):
+        count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == rank).astype(np.uint8), connectivity=8)
+        for part in range(1, count):
+            if stats[part, 4] < least * labels.size:
+                x, y, w, h = stats[part, :4]
+                box = (slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1))
+                piece = parts[box] == part
+                ring = cv2.dilate(piece.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~piece
+                if ring.any():
+                    labels[box][piece] = np.bincount(labels[box][ring]).argmax()
+    return labels
+
+
+def _refined(picture: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The labels at the picture's size, their borders drawn to its edges (K. He, J. Sun, X. Tang: "Guided Image Filtering", ECCV 2010)."""
+    cv2 = opencv.needed(*FOR)
+    height, width = picture.shape[:2]
+    if labels.shape == (height, width):
+        return labels
+    radius = int(np.ceil(1.5 * width / labels.shape[1])) + 1
+    result = np.zeros((height, width), np.uint8)
+    for rank in range(1, int(labels.max()) + 1):
+        share = cv2.resize((labels >= rank).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        result += cv2.ximgproc.guidedFilter(picture, share, radius, 6.5) >= 0.5
+    return result
+
+
+def _finished(labels: np.ndarray, layers: int) -> Outlines:
+    found = np.unique(labels)
+    if not layers:
+        labels = np.searchsorted(found, labels).astype(np.uint8)
+    count = layers or len(found)
+    ratio = min(RATIO, STEP ** (count - 1))
+    distances = tuple(float(x) for x in ratio ** (1.0 - np.arange(count) / max(count - 1, 1)))
+    return Outlines(labels, distances)
