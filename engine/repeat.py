@@ -81,11 +81,13 @@ def close(cut: Cut, source: np.ndarray, period: tuple[int, int], hidden: np.ndar
     cut = replace(cut, known=cut.known & ~lines)
     canvas = _lay(cut, (period[0] or width, period[1] or height))
     canvas.needed[:] = (canvas.alpha > 0) & ~hidden
-    sides = ((canvas, hidden, width, border[:2], False, (0.0, 1.0)),
-             (canvas.turned(), hidden.T, height, border[2:], bool(period[0]), (1.0, 0.0)))
-    for length, (part, behind_it, size, ends, wrap, across) in zip(period, sides):
-        if length and not (walks and _walked(part, behind_it, cut.shaped, size, ends, wrap, settings)):
-            _Axis(part, behind_it, cut.shaped, size, ends[0], wrap, across, settings, inpainter).fill()
+    for turned, length in enumerate(period):
+        if not length:
+            continue
+        part, lines_hidden, wrap = (canvas.turned(), hidden.T, bool(period[0])) if turned else (canvas, hidden, False)
+        size, ends, across = cut.alpha.shape[1 - turned], border[2 * turned : 2 * turned + 2], ((0.0, 1.0), (1.0, 0.0))[turned]
+        if not (walks and _walked(part, lines_hidden, cut.shaped, size, ends, bool(turned), wrap, settings)):
+            _Axis(part, lines_hidden, cut.shaped, size, ends[0], wrap, across, settings, inpainter).fill()
     _fill_rest(canvas, settings, inpainter)
     canvas.alpha[~(canvas.known & canvas.needed)] = 0
     return canvas
@@ -101,10 +103,12 @@ def _border_lines(shape: tuple[int, int], border: tuple[int, int, int, int], per
     return lines
 
 
-def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border: tuple[int, int], wrap: bool, settings: Settings) -> bool:
+def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border: tuple[int, int], turned: bool, wrap: bool,
+            settings: Settings) -> bool:
     """Closes the columns of a canvas by a walk over those that it has. False, with nothing done, where that would be too rough.
 
-    size: of the frame. border: columns left out at its beginning and its end. wrap: whether the rows go round a torus.
+    size: of the frame. border: columns left out at its beginning and its end. turned: whether the columns are the rows of the
+    picture. wrap: whether the rows go round a torus.
     """
     usable, total = canvas.known & canvas.needed, canvas.alpha.shape[1]
     content = np.flatnonzero(usable.any(axis=0))
@@ -112,16 +116,45 @@ def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border:
         return True
     first, end = (border[0], size - border[1]) if shaped else (int(content[0]), int(content[-1]) + 1)
     strip = np.dstack([canvas.rgb, np.where(usable, canvas.alpha, np.uint8(0))])[:, first:end]
-    open_ = np.flatnonzero((canvas.needed & ~canvas.known)[:, end:].any(axis=0))
-    if shaped or canvas.needed[:, -1].any():
-        way = walk.closing(strip, total)
-    else:  # a band that ends again below the frame
-        way = walk.extending(strip, int(open_[-1]) + 1 if len(open_) else 0)
-    if settings.seams == "AUTO" and way.visibility > ROUGH:
-        return False
     planes = [] if canvas.nearness is None else [canvas.nearness[:, first:end]]
-    new, near = seams.laid(strip, way, planes, wrap)
-    columns = (end + np.arange(way.length)) % total
+    length = total - (end - first)
+    stands = turned and shaped and _stands(strip)
+    if stands:
+        new, near = _grounded(strip, length, planes, wrap, stands, motion.join(size))
+    elif shaped or canvas.needed[:, -1].any():
+        way = walk.closing(strip, total)
+        if settings.seams == "AUTO" and way.visibility > ROUGH:
+            return False
+        new, near = seams.laid(strip, way, planes, wrap)
+    else:  # a band that ends again beyond the frame
+        wanted = np.flatnonzero((canvas.needed & ~canvas.known)[:, end:].any(axis=0))
+        length = int(wanted[-1]) + 1 if len(wanted) else 0
+        new, near = seams.beyond(strip, length, planes, wrap, turned)
+    _keep(canvas, new, near, (end + np.arange(length)) % total, hidden, shaped)
+    return True
+
+
+def _stands(strip: np.ndarray) -> int:
+    """1 for a shape that stands at the strip's right end and is not at its left one, -1 for the reverse, 0 for neither."""
+    solid = strip[..., 3] >= 128
+    if solid.all(axis=1).any():
+        return 0
+    left, right = float(solid[:, 0].mean()), float(solid[:, -1].mean())
+    return 1 if left < 0.25 * right else -1 if right < 0.25 * left else 0
+
+
+def _grounded(strip: np.ndarray, length: int, planes: Sequence[np.ndarray], wrap: bool, end: int, join: int):
+    """What goes on beyond the end at which a shape stands (1 right, -1 left), and fades before its other end. As `seams.laid`."""
+    strip, planes = strip[:, ::end], [plane[:, ::end] for plane in planes]
+    new, near = seams.beyond(strip, length, planes, wrap, True)
+    fades = min(join, length)
+    t = (np.arange(fades) + 1.0) / (fades + 1.0)
+    new[:, length - fades :, 3] = np.rint(new[:, length - fades :, 3] * (1.0 - t * t * (3.0 - 2.0 * t)))
+    return new[:, ::end], [plane[:, ::end] for plane in near]
+
+
+def _keep(canvas: Canvas, new: np.ndarray, near: list[np.ndarray], columns: np.ndarray, hidden: np.ndarray, shaped: bool) -> None:
+    """Lays a walk's (H, n, 4) colors and opacity, and nearness, into columns of a canvas."""
     if shaped:
         canvas.alpha[:, columns] = new[..., 3]
         canvas.needed[:, columns] = (new[..., 3] > 0) & ~hidden
@@ -131,7 +164,6 @@ def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border:
         part[shown] = values[shown]
         plane[:, columns] = part
     canvas.known[:, columns] |= shown
-    return True
 
 
 def _lay(cut: Cut, size: tuple[int, int]) -> Canvas:

@@ -16,6 +16,8 @@ SOFT = 1 / 800  # of the strip's width: how far from a seam both sides are mixed
 SPREAD = 1 / 7  # of the strip's width: how far from a jump what is left of a difference in brightness is spread
 SMOOTH = 1 / 24  # of the height: rows over which that difference is averaged
 MOST = 28.0  # levels of 255 by which it may change a color
+NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
+UNLIKE = 0.1  # of what the end covers that may differ in it
 OPAQUE = 128  # alpha from which on a color counts
 
 
@@ -47,17 +49,39 @@ def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wr
 def extend(strip: np.ndarray, before: int, after: int, axis: int = 1, wraps: bool = False) -> np.ndarray:
     """The strip (H, W, 4) uint8 with `before` and `after` pixels more at its ends; axis 1 is along x, 0 along y.
 
-    It goes on by as long a walk as is asked for, many widths as well, in which no period is seen.
+    It goes on by as long a walk as is asked for, many widths as well, in which no period is seen. Along y it goes on as it is
+    near that edge: ground stays ground, and sky stays sky.
     """
     if axis == 0:
-        return extend(strip.swapaxes(0, 1), before, after, 1, wraps).swapaxes(0, 1)
+        strip = strip.swapaxes(0, 1)
     parts = [strip]
     if before:
-        mirrored = strip[:, ::-1]
-        parts.insert(0, laid(mirrored, walks.extending(mirrored, before), (), wraps)[0][:, ::-1])
+        parts.insert(0, beyond(strip[:, ::-1], before, (), wraps, axis == 0)[0][:, ::-1])
     if after:
-        parts.append(laid(strip, walks.extending(strip, after), (), wraps)[0])
-    return np.concatenate(parts, axis=1)
+        parts.append(beyond(strip, after, (), wraps, axis == 0)[0])
+    whole = np.concatenate(parts, axis=1)
+    return whole.swapaxes(0, 1) if axis == 0 else whole
+
+
+def beyond(strip: np.ndarray, length: int, planes: Sequence[np.ndarray] = (), wraps: bool = False,
+           near: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What follows a strip (H, W, 4) uint8 past its right end, `length` pixels; other arguments and result as of `laid`.
+
+    near: whether only what is close to that end, and covers what the end covers, is used.
+    """
+    begin = strip.shape[1] - _alike(strip) if near else 0
+    part = strip[:, begin:]
+    return laid(part, walks.extending(part, length), [plane[:, begin:] for plane in planes], wraps)
+
+
+def _alike(strip: np.ndarray) -> int:
+    """How many columns at a strip's right end cover about the same rows as the last one, NEAR of the strip at most."""
+    solid = strip[..., 3] >= OPAQUE
+    differs = (solid != solid[:, -1:]).mean(axis=0) > UNLIKE * max(float(solid[:, -1].mean()), 0.1)
+    size = strip.shape[1]
+    found = np.flatnonzero(differs)
+    alike = size - 1 - int(found[-1]) if len(found) else size
+    return max(min(alike, round(NEAR * size)), min(LEAST, size))
 
 
 class _Crossing:
@@ -104,8 +128,9 @@ class _Crossing:
         total = _smoothed(((ends[1] - ends[0])[..., :3] * solid).sum(axis=1), rows, wraps)
         count = _smoothed(solid.sum(axis=1).astype(np.float32), rows, wraps)
         step = np.clip(total / np.maximum(count, 1e-3), -MOST, MOST)[:, None]
-        for side, sign, begin, stop in ((0, 0.5, self._begin, self._last), (1, -0.5, self._first, self._end)):
-            reach = max(self._at - self._begin, 1) if side == 0 else max(self._end - self._at, 1)
+        room = max(self._at - self._begin, 1), max(self._end - self._at, 1)
+        for side, begin, stop in ((0, self._begin, self._last), (1, self._first, self._end)):
+            reach, sign = room[side], (1.0, -1.0)[side] * room[side] / sum(room)  # more of it where there is more room
             apart = self._at - np.arange(begin, stop) if side == 0 else np.arange(begin, stop) - self._at + 1
             t = np.clip(1.0 - apart / reach, 0.0, 1.0)
             both[side][..., :3] += sign * step * (t * t * (3.0 - 2.0 * t))[None, :, None].astype(np.float32)

@@ -21,9 +21,10 @@ COLUMNS, ROWS = 176, 64  # size at most of the small copy on which a walk is cho
 FINE_ROWS = 64  # rows of the copy on which jumps are moved to the pixel
 OVERLAP = 1 / 16  # of the width: an overlap in which a seam is cut is no wider
 ALPHA, TEXTURE = 0.7, 0.7  # weights of a difference of alpha and of texture beside one of color
-WALL, MEAN = 0.5, 0.25  # weights of a difference of brightness at large, and of the whole overlap, beside that along the best seam
-JUMP = 0.12  # price of any jump, where a seam that is as visible as the strip's own changes costs 1
-CUT = 0.6  # price of jumping in the middle of something recognizable
+WALL, MEAN = 0.8, 0.25  # weights of a difference of brightness at large, and of the whole overlap, beside that along the best seam
+JUMP = 0.12  # price of any jump
+SEEN = 1.4  # price of a seam that is as visible as the strip's own strongest typical changes
+CUT = 1.0  # price of jumping in the middle of something recognizable
 RUN = 0.15  # price of running once through the whole strip
 AGAIN = 9.0  # price of running once through a whole strip of recognizable things, all shown again close by
 BACKWARD = 1.5  # the same for showing them reflected, however far away
@@ -222,7 +223,7 @@ class _Tables:
         wall = self._wall(planes)[columns][:, columns]
         self.visible = (seen + WALL * wall) / self.change
         cut = np.minimum(self.salient[columns], self.salient[folded(np.arange(2 * n) - 1, n)])
-        self.jump = JUMP + self.visible**1.5 + CUT * (cut[:, None] + cut[None]) / 2.0
+        self.jump = JUMP + SEEN * self.visible**1.5 + CUT * (cut[:, None] + cut[None]) / 2.0
         near = (np.arange(2 * n)[None] - np.arange(2 * n)[:, None]) % (2 * n)
         self.jump[np.minimum(near, 2 * n - near) < min(3, n)] = np.inf  # no jump at all
 
@@ -289,10 +290,9 @@ class _Tables:
             np.minimum(row, np.where(apart == 0, 1e9, apart), out=row)
         same = same.T / n
         mirrored = same[:, ::-1]
-        far = np.clip((np.minimum(same, mirrored) - 0.4) / 0.5, 0.0, 1.0)
-        close = np.maximum(np.where(same < 0.4, 1.0, 0.0), np.where(mirrored < 0.4, np.clip((mirrored - 0.06) / 0.2, 0.0, 1.0), 0.0))
-        close = np.maximum(close, np.where(np.minimum(same, mirrored) >= 0.4, 0.6 * (1.0 - far) + 0.08, 0.0))
-        salient = self.salient[folded(np.arange(2 * n), n)]
+        # Two of a thing are seen at once within a frame's width; a short reflection at an end only makes it whole.
+        close = np.maximum(_closeness(same), _closeness(mirrored) * np.clip((mirrored - 0.06) / 0.2, 0.0, 1.0))
+        salient = self.salient[folded(np.arange(2 * n), n)] ** 1.5
         backward = np.arange(2 * n) >= n
         return (RUN + salient * (AGAIN * close + BACKWARD * backward * np.clip(mirrored / 0.16, 0.0, 1.0))) / n
 
@@ -344,6 +344,11 @@ class _Tables:
         return jumps[::-1]
 
 
+def _closeness(apart: np.ndarray) -> np.ndarray:
+    """How much it matters that something is shown again, by how far apart in widths of the frame: 1 close by, little out of view."""
+    return np.interp(apart, (0.4, 0.9, 1.15), (1.0, 0.5, 0.06)).astype(np.float32)
+
+
 def _salience(differences: np.ndarray, change: float) -> np.ndarray:
     """(n,) from 0 to 1: how much of a column is like nothing else in its rows. differences: (rows, n, n) in levels."""
     n = differences.shape[1]
@@ -354,8 +359,8 @@ def _salience(differences: np.ndarray, change: float) -> np.ndarray:
     apart = np.abs(np.arange(n)[:, None] - np.arange(n)[None])
     alike = np.where(apart <= max(1, 0.06 * n), np.inf, alike) if n > 2 else alike
     unique = alike.min(axis=2)
-    top = max(1, round(0.15 * unique.shape[0]))
-    column = np.sort(unique, axis=0)[-top:].mean(axis=0)
+    ranked = np.sort(unique, axis=0)  # a thing may take all rows or few
+    column = sum(ranked[-max(1, round(share * len(ranked))) :].mean(axis=0) for share in (0.15, 0.04)) / 2.0
     column = np.where(np.isfinite(column), column, 0.0)
     return np.clip(_box(column, max(1, n // 64), 0) / (2.5 * change), 0.0, 1.0).astype(np.float32)
 
