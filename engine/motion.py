@@ -23,6 +23,7 @@ JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the fram
 MOST_FRAMES = 1_048_573  # Blender's timeline ends a frame later, and the loop's last keyframe is one after the last frame
 LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
 EXACT = 0.25  # pixels that the straight lines of a path may be away from its turns
+MOST_PIXELS = 2e8  # of a canvas that is held whole: a longer open film at a slant is painted step by step
 SPARE = 2  # pixels of a margin that are never seen, for filtering
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
 
@@ -280,7 +281,9 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     """
     course = _Course.of(settings)
     if _within_margins(settings):
-        return _bounded(settings, course, (width, height), attached, () if extend else periods or (), margins)
+        bounded = _bounded(settings, course, (width, height), attached, () if extend else periods or (), margins)
+        if settings.content == "REPEAT" or _largest(bounded) <= MOST_PIXELS:
+            return bounded
     s = speeds(settings, width)
     periods = periods[: len(s)] if periods and len(periods) >= len(s) else None
     if periods and extend:  # what is painted anew repeats where anything moves, and nowhere else
@@ -317,8 +320,15 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
 
 
 def _within_margins(settings: Settings) -> bool:
-    """Whether the motion goes only so far that layers are painted for it beyond the frame, not without end."""
-    return settings.content == "REPEAT" and (settings.path == "SWAY" or settings.travel > 0.0 and not settings.loop)
+    """Whether layers go on beyond the frame in their own texture as far as the motion shows: not endlessly, nor painted step by step."""
+    if settings.content == "FRESH":
+        return settings.seams != "PAINT" and settings.fill != "DIFFUSION"
+    return settings.path == "SWAY" or settings.travel > 0.0 and not settings.loop
+
+
+def _largest(plan: Motion) -> int:
+    """Pixels of the largest canvas of a motion within margins."""
+    return max((plan.width + left + right) * (plan.height + top + bottom) for left, top, right, bottom in plan.margins)
 
 
 def _bounded(settings: Settings, course: _Course, size, attached, periods, margins) -> Motion:

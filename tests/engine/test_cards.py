@@ -11,7 +11,7 @@ from tests.engine.scenes import Finished, moments, save
 from tests.support.settings import plain
 from tests.truth import scenes
 
-FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
+FRESH = {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
 
 
 def card(scene, index):

@@ -25,7 +25,7 @@ from tests.truth.scenes import BEYOND, HEIGHT, WIDTH
 FLAT = ("blobs", "touching", "nested")  # scenes whose layers are each at one distance
 ANGLES = (180.0, 90.0, 37.0)
 CONTROL = {"fill": "DIFFUSION", "control": "one", "depth_model": "another"}  # the names of models that nothing here runs
-FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 3, "fps": 6.0}
+FRESH = {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 3, "fps": 6.0}
 
 
 class Telling:

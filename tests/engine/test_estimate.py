@@ -14,8 +14,8 @@ JOBS = {
     "repeat slanted": {"direction": 37.0},
     "repeat upwards, no loop": {"direction": 90.0, "loop": False, "length": "STEPS", "steps": 9},
     "repeat for a time": {"length": "DURATION", "duration": 33.3, "fps": 10.0},
-    "fresh": {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 5},
-    "fresh slanted": {"content": "FRESH", "loop": False, "length": "DURATION", "duration": 3.5, "direction": 213.7},
+    "fresh": {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 5},
+    "fresh slanted": {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "DURATION", "duration": 3.5, "direction": 213.7},
     "scaled down": {"max_width": 161},
     "two layers, one still": {"layers": 2, "heights": [60.0], "speeds": [0, None]},
 }
@@ -56,7 +56,7 @@ def test_a_larger_picture_takes_more_of_everything_but_not_more_video():
 
 
 def test_more_steps_take_more_fills_and_room():
-    settings = [plain({"content": "FRESH", "loop": False, "length": "STEPS", "steps": n}) for n in (5, 50)]
+    settings = [plain({"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": n}) for n in (5, 50)]
     short, long = (estimate.estimate(each, 1600, 900) for each in settings)
     assert (short.fills, long.fills) == (5, 50)
     assert long.disk > 1.5 * short.disk and long.seconds > 2 * short.seconds

@@ -11,7 +11,7 @@ from tests.engine import journals, scenes
 from tests.engine.scenes import ANGLES, Finished, moments
 from tests.support.settings import plain
 
-FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 4, "fps": 6.0}
+FRESH = {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 4, "fps": 6.0}
 SOFT, HARD = {"overlap": 40.0}, {"overlap": 0.0}
 
 

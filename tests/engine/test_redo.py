@@ -16,7 +16,8 @@ from tests.engine.journals import journal
 from tests.support.settings import plain
 
 SCENE = scenes.scene(160, 96, layers=2)
-FRESH = {"layers": 2, "heights": SCENE.heights, "content": "FRESH", "loop": False, "length": "STEPS", "steps": 4, "smoothness": 5.0}
+FRESH = {"layers": 2, "heights": SCENE.heights, "content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 4,
+         "smoothness": 5.0}
 
 
 class Told:

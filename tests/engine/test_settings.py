@@ -137,8 +137,8 @@ def test_an_unknown_name_is_refused_with_the_one_that_was_meant_or_all_there_are
 
 
 def test_fresh_content_cannot_loop():
-    refused({"content": "FRESH"}, "loop", "Content")
-    assert Settings.from_dict({"content": "FRESH", "loop": False}).content == "FRESH"
+    refused({"content": "FRESH", "seams": "PAINT"}, "loop", "Content")
+    assert Settings.from_dict({"content": "FRESH", "seams": "PAINT", "loop": False}).content == "FRESH"
 
 
 @pytest.mark.parametrize("angle", [-90, 450, 1e5, -1e5, 0.001, 360])

@@ -16,7 +16,7 @@ from tests.engine.scenes import Finished, moments, noise, save
 from tests.support.settings import plain
 from tests.truth import jobs, scenes
 
-FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
+FRESH = {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 2, "fps": 6.0}
 KINDS = {
     "loop": {},
     "open": {"loop": False, "length": "STEPS", "steps": 12},
@@ -368,9 +368,9 @@ def test_a_mask_takes_from_its_layer_what_it_has_not(tmp_path):
 def test_a_black_mask_is_not_used_and_that_is_said(tmp_path):
     source = noise_picture()
     black = save(np.zeros(source.shape[:2], np.uint8), tmp_path / "black.png")
-    plain = separators.split(source, plain({"layers": 2, "heights": [50]}))
+    bands = separators.split(source, plain({"layers": 2, "heights": [50]}))
     found = separators.split(source, plain({"layers": 2, "heights": [50], "masks": ["", str(black)]}))
-    assert np.array_equal(found.labels, plain.labels) and "layer 2" in found.notes[0]
+    assert np.array_equal(found.labels, bands.labels) and "layer 2" in found.notes[0]
 
 
 # -- settings that ask for odd things ------------------------------------------------------------------------------------

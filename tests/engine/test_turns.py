@@ -14,7 +14,7 @@ from tests.engine.scenes import Finished, moments
 from tests.support.settings import plain
 
 SCENE = scenes.scene(120, 80, layers=2)
-BASE = {"layers": 2, "heights": SCENE.heights, "fps": 6.0, "fill": "QUILT"}
+BASE = {"layers": 2, "heights": SCENE.heights, "fps": 6.0, "fill": "QUILT", "seams": "PAINT"}
 FRESH = {**BASE, "content": "FRESH", "loop": False, "length": "DURATION", "duration": 3.5, "smoothness": 4.0}
 WAYS = {
     "bend": {"turns": [0, 180, 100, 250]},

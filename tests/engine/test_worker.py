@@ -19,8 +19,8 @@ from tests.support.settings import plain
 ROOT = Path(__file__).parents[2]
 SCENE = scenes.scene(160, 96, layers=3)
 KINDS = {
-    "repeat": {"direction": 37.0},
-    "fresh": {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 6, "direction": 160.0},
+    "repeat": {"direction": 37.0, "seams": "PAINT"},
+    "fresh": {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 6, "direction": 160.0},
 }
 PATIENCE = 120  # seconds until a process that should end or go on is thought to hang
 

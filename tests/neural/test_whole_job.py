@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 240, 160
 RED, GREEN = (100, 40, 140, 80), (200, 120, 240, 160)  # x0, y0, x1, y1: each one cell of what the detector tells apart
 PAINTING = {"fill": "DIFFUSION", "quality": "CUSTOM", "inference_steps": 2, "guidance": 2.0, "prompt": "an oil painting",
             "describe_model": "blip-base", "control": "controlnet-depth-sd", "paint_size": 64}
-FRESH = {"content": "FRESH", "loop": False, "length": "STEPS", "steps": 3, "smoothness": 8.0}
+FRESH = {"content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 3, "smoothness": 8.0}
 
 
 @pytest.fixture(scope="module")
