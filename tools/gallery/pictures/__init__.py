@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import built, given, living, nature
+from . import built, drawn, given, living, nature, woods
 
 Picture = Callable[[int], np.ndarray]
-PICTURES: dict[str, Picture] = {**living.PICTURES, **built.PICTURES, **nature.PICTURES, **given.PICTURES}
+PICTURES: dict[str, Picture] = {**living.PICTURES, **built.PICTURES, **nature.PICTURES, **woods.PICTURES, **drawn.PICTURES, **given.PICTURES}

@@ -189,7 +189,7 @@ def _lamp(easel: Easel, view: View, x: float, z: float, air: Array) -> None:
     sheet.shape([view.at(x + a, y, z) for a, y in ((-0.3, 3.95), (0.3, 3.95), (0, 4.3))], iron)
     easel.put(sheet)
     cx, cy = view.at(x, 3.65, z)
-    easel.light(rgb("ffca7a"), 0.35 * np.exp(-((easel.X - cx) ** 2 + (easel.Y - cy) ** 2) / (0.7 * k) ** 2))
+    easel.lamp(rgb("ffca7a"), cx, cy, 0.7 * k, 0.7 * k, 0.35)
 
 
 def _walkers(rng, easel: Easel, view: View, z: float, side: int, air: Array) -> None:

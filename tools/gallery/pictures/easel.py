@@ -93,6 +93,14 @@ class Easel:
         amount = np.asarray(amount, np.float32)
         self.image[:] = 1 - (1 - self.image) * (1 - np.clip(amount[..., None] * color, 0, 1))
 
+    def lamp(self, color, x: float, y: float, rx: float, ry: float, amount: float) -> None:
+        """Adds the glow of a lamp, which falls off within about 2.5 radii."""
+        x0, x1 = (int(np.clip((x + k * 2.5 * rx) * self.scale, 0, self.W)) for k in (-1, 1))
+        y0, y1 = (int(np.clip((y + k * 2.5 * ry) * self.scale, 0, self.H)) for k in (-1, 1))
+        part = np.s_[y0:y1, x0:x1]
+        fall = amount * np.exp(-(((self.X[part] - x) / rx) ** 2) - ((self.Y[part] - y) / ry) ** 2)
+        self.image[part] = 1 - (1 - self.image[part]) * (1 - np.clip(fall[..., None] * color, 0, 1))
+
     def warped(self, a: Array, dx, dy) -> Array:
         """The map or picture seen at places displaced by so many units."""
         x, y = (self.X + dx) * self.scale - 0.5, (self.Y + dy) * self.scale - 0.5

@@ -68,9 +68,9 @@ def _strands(easel: Easel, paths: list, dark: str, bright: str, thick: float, sp
     sheet, rng = easel.sheet(), easel.rng
     for points, count in paths:
         points = np.array(points, float)
-        t = np.linspace(0, len(points) - 1, 26)
+        t = np.linspace(0, len(points) - 1, 61)
         base = np.stack([np.interp(t, range(len(points)), points[:, k]) for k in (0, 1)], axis=1)
-        for _ in range(3):
+        for _ in range(40):
             base[1:-1] = (base[:-2] + 2 * base[1:-1] + base[2:]) / 4
         along = np.gradient(base, axis=0)
         across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
@@ -79,21 +79,22 @@ def _strands(easel: Easel, paths: list, dark: str, bright: str, thick: float, sp
             wave = off * (0.65 + 0.5 * t / t[-1]) + 3 * np.sin(t * rng.uniform(0.4, 0.8) + rng.uniform(0, 6))
             line = base + across * wave[:, None]
             tone = np.clip(0.32 + 0.22 * rng.standard_normal() + 0.25 * np.sin(off / spread * 2.2), 0, 1)
-            cut = rng.integers(16, 26)
-            for a in range(0, cut - 4, 4):
-                glow = np.exp(-(((a - 8) / 5) ** 2)) * 0.35
-                sheet.line([tuple(p) for p in line[a : a + 5]], mix(rgb(dark), rgb(bright), np.clip(tone + glow - 0.1, 0, 1)), thick)
+            cut, middle = rng.integers(40, 61), rng.normal(17, 3)
+            for a in range(0, cut - 2, 2):
+                glow = np.exp(-(((a - middle) / 9) ** 2)) * 0.4 - 0.35 * max(0, a - 34) / 26
+                taper = thick * (1 if a < cut - 12 else 0.6)
+                sheet.line([tuple(p) for p in line[a : a + 3]], mix(rgb(dark), rgb(bright), np.clip(tone + glow - 0.1, 0, 1)), taper)
     easel.put(sheet)
 
 
 def _hair_behind(easel: Easel) -> None:
-    shape = np.maximum(_oval(easel, 500, 430, 225, 285), _oval(easel, 500, 690, 250, 330, 2.6))
-    easel.cover(rgb("1d120d"), easel.blur(easel.edge(shape + 9 * easel.noise(60, 3)), 2))
+    shape = np.maximum(_oval(easel, 500, 420, 226, 242), _oval(easel, 500, 690, 246, 310, 2.6))
+    easel.cover(rgb("21150f"), easel.blur(easel.edge(shape + 2.5 * easel.noise(40, 2)), 3))
     paths = []
     for side in (-1, 1):
         for k in range(7):
             x = 150 + 13 * k
-            paths.append(([(500 + side * 60, 170 + 9 * k), (500 + side * (x - 5), 330), (500 + side * (x + 42 - 4 * k), 560),
+            paths.append(([(500 + side * 20, 188 + 4 * k), (500 + side * (0.62 * x), 205 + 8 * k), (500 + side * (x + 18), 340), (500 + side * (x + 42 - 4 * k), 560),
                            (500 + side * (x + 10), 780), (500 + side * (x + 40), 1000)], 80))
     _strands(easel, paths, "1c110c", "7c5233", 1.7, 15)
 
@@ -107,7 +108,7 @@ def _body(easel: Easel) -> None:
     skin = mix(rgb("5e3426"), rgb("e2ae8c"), diffuse * (1 - 0.62 * _blob(easel, 520, 760, 190, 95)))
     skin = mix(skin, rgb("7e4a36"), 0.35 * _blob(easel, 500, 965, 22, 60))
     easel.cover(skin, neck)
-    line = 915 + 0.00095 * (x - 500) ** 2 + 120 * step(240, 520, np.abs(x - 500)) - 62 * np.exp(-(((np.abs(x - 500) - 150) / 70) ** 2))
+    line = 912 + 130 * (np.abs(x - 500) / 420) ** 1.7 + 230 * step(330, 560, np.abs(x - 500)) - 50 * np.exp(-(((np.abs(x - 500) - 150) / 70) ** 2))
     relief = 150 * np.sqrt(np.clip((y - line) / 330, 0, 1)) - 0.0006 * (x - 500) ** 2 + 9 * easel.noise(150, 3, stretch=0.7)
     knit = 1.7 * np.sin(x / 4.2 + 1.2 * np.sin(y / 5)) + 1.2 * np.sin(y / 5)
     diffuse, _ = _shaded(_normals((easel.blur(relief, 4) + knit).astype(np.float32), easel.scale))
@@ -134,7 +135,7 @@ def _face(easel: Easel) -> None:
     normal = _normals(easel.blur(height.astype(np.float32), 3.2), easel.scale)
     diffuse, shine = _shaded(normal, wrap=0.35)
     pores = 0.014 * easel.noise(7, 3, 0.7)
-    skin = ramp(diffuse * 1.02 + pores, (0, "4c241b"), (0.35, "a4674c"), (0.62, "d89f7c"), (0.85, "efc3a2"), (1, "fbe0c8"))
+    skin = ramp(diffuse * 1.02 + pores, (0, "6a3a2b"), (0.3, "b0755a"), (0.62, "d89f7c"), (0.85, "efc3a2"), (1, "fbe0c8"))
     for side in (-1, 1):
         skin = mix(skin, rgb("cf6f5c") * (0.4 + 0.7 * diffuse)[..., None], 0.33 * _blob(easel, 500 + side * 100, 585, 55, 42))
     skin = mix(skin, rgb("c4614f") * (0.4 + 0.7 * diffuse)[..., None], 0.3 * _blob(easel, 500, 585, 32, 22))
@@ -254,6 +255,11 @@ def _one_sheep(easel: Easel, x: float, y: float, size: float, face: int, haze: f
         color = ramp(np.array([light]), (0, "6e6459"), (0.4, "b5a995"), (0.75, "e9e0cd"), (1, "fdf8ea"))[0]
         disc(dx, dy, r, r * 0.85, color * 0.9)
         disc(dx - 2 * face, dy - 2.5, r * 0.62, r * 0.5, color)
+    for _ in range(int(520 * min(1, 0.3 + k))):
+        t = rng.uniform(0, 1)
+        dx, dy = 150 + 82 * t + rng.normal(0, 20), -232 - 48 * t + rng.normal(0, 25)
+        light = np.clip(0.62 - 0.006 * (dy + 250) + rng.normal(0, 0.12), 0, 1)
+        disc(dx, dy, rng.uniform(6, 11), rng.uniform(5, 9), mix(rgb("8a7e6f"), rgb("fbf5e6"), light) * 0.95)
     for side in (-1, 1):  # ears, then the head
         shape([(232, -322), (232 + side * 62, -338 + 4 * side), (232 + side * 66, -318), (236 + side * 20, -298)], rgb("3d322d") if side < 0 else rgb("564740"))
     t = np.linspace(0, 2 * np.pi, 60)
@@ -262,7 +268,7 @@ def _one_sheep(easel: Easel, x: float, y: float, size: float, face: int, haze: f
         head = [(238 + 12 * np.sin(a) * grow - 5 * (1 - grow) + (48 - 12 * np.sin(a)) * np.cos(a) * grow, -268 + 76 * np.sin(a) * grow - 12 * (1 - grow)) for a in t]
         shape(head, mix(rgb("241d1a"), rgb("6d5b50"), (k2 / 13) ** 1.4))
     for _ in range(130):
-        dx, dy = rng.normal(232, 24), rng.normal(-338, 12)
+        dx, dy = rng.normal(234, 19), rng.normal(-332, 9)
         disc(dx, dy, rng.uniform(5, 10), rng.uniform(4, 8), mix(rgb("b5a995"), rgb("fdf8ea"), rng.uniform(0.1, 1)))
     for side in (-1, 1):
         disc(240 + side * 30, -292, 7.5, 6, rgb("c9a94e"))
@@ -326,8 +332,8 @@ def _cloth(easel: Easel) -> None:
     edge = 748 + 5 * field(easel.X / 150, easel.X * 0, 3, 0.5, 111)
     folds = 15 * field(easel.X / 190 + easel.Y / 400, easel.Y / 130, 3, 0.42, 112, ridged=True)
     hang = 18 * np.sin(easel.X / 36 + 1.4 * field(easel.X / 200, easel.Y * 0, 2, 0.5, 113)) * step(-4, 40, easel.Y - edge)
-    relief = folds * step(50, -20, easel.Y - edge) + hang - 80 * step(-14, 22, easel.Y - edge)
-    weave = 0.25 * np.sin(easel.X * 1.6) + 0.25 * np.sin(easel.Y * 1.6)
+    relief = folds * step(50, -20, easel.Y - edge) + hang - 24 * step(-26, 30, easel.Y - edge)
+    weave = 0.16 * easel.noise(4, 2, 0.7, 3) + 0.16 * easel.noise(4, 2, 0.7, 0.33)
     diffuse, _ = _shaded(_normals((easel.blur(relief, 2.5) + weave).astype(np.float32), easel.scale), wrap=0.1)
     color = ramp(diffuse, (0, "3d3834"), (0.4, "8a8074"), (0.7, "d6cbb8"), (1, "f6efe0"))
     color = mix(color, rgb("39537a") * (0.25 + 0.8 * diffuse)[..., None], step(10, 7, np.abs(easel.Y - 640 - 0.06 * (easel.X - 640))) * 0.6)
@@ -338,7 +344,11 @@ def _cloth(easel: Easel) -> None:
 
 def _turned(easel: Easel, x: float, rows: Array, radius: Array) -> tuple[Array, Array, Array]:
     """Something turned on a wheel: alpha, diffuse light, highlights. radius: by row, in units; 0 where it is not."""
-    r = np.interp(easel.Y[:, 0], rows, radius, left=0, right=0)[:, None]
+    r = np.interp(easel.Y[:, 0], rows, radius, left=0, right=0)
+    inside, kernel = r > 0, np.hanning(max(3, int(44 * easel.scale)))
+    padded = np.pad(np.interp(easel.Y[:, 0], rows, radius), len(kernel), mode="edge")
+    soft = np.convolve(padded, kernel / kernel.sum(), "same")[len(kernel) : -len(kernel)]
+    r = np.where(inside, soft, 0).astype(np.float32)[:, None]
     u = np.clip((easel.X - x) / np.maximum(r, 1), -1, 1)
     slope = np.gradient(r[:, 0], 1 / easel.scale)[:, None]
     normal = np.stack([u + 0 * r, -slope + 0 * u, np.sqrt(1 - u * u) + 0 * r])
@@ -395,7 +405,7 @@ def _fruit(easel: Easel, x: float, y: float, r: float, code: str, kind: str) -> 
     d = u * u + v * v
     z = np.sqrt(np.clip(1 - d, 0, 1))
     dimple = np.exp(-((u / 0.3) ** 2) - ((v + 0.78) / 0.16) ** 2) if kind == "apple" else 0 * u
-    bumps = 0.07 * easel.noise(5, 2) if kind in ("orange", "lemon") else 0 * u
+    bumps = 0.035 * easel.noise(5, 2) if kind in ("orange", "lemon") else 0 * u
     normal = np.stack([u + bumps, v + 0.9 * dimple + bumps, z + 0.02])
     normal /= np.linalg.norm(normal, axis=0)
     diffuse, shine = _shaded(normal, wrap=0.15)
