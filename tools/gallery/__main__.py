@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from engine.errors import ParallaxError
 from engine.job import Job
@@ -26,12 +26,13 @@ from engine.settings import Settings
 
 from . import page
 from .frames import Finished, moments, samples
-from .pictures import PICTURES
+from .pictures import PICTURES, fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = "INFINITE_PARALLAX_MODELS"  # environment variable by which a worker is told the folder of models
 SHOWN = 5  # frames on a sheet
 STRIP = 10  # frames written by --strip
+DRAWN = "Fingerprint"  # text in a picture's file that says what drew it
 FILM = 480  # width of the animated pictures
 
 
@@ -107,9 +108,7 @@ def _row(name: str, order: Order) -> page.Row:
     folder = order.out / "jobs" / name
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        picture = order.out / "pictures" / f"{name}.png"
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(PICTURES[name](order.width)).save(picture)
+        picture = _drawn(name, order)
         seconds = _generate(folder, picture, order)
         return _seen(name, folder, seconds, order)
     except ParallaxError as error:
@@ -117,6 +116,22 @@ def _row(name: str, order: Order) -> page.Row:
     except Exception as error:  # one row must not take the others down
         traceback.print_exc()
         return page.Row(name, error=f"{type(error).__name__}: {error}")
+
+
+def _drawn(name: str, order: Order) -> Path:
+    """The picture's file; one that an earlier run has drawn is taken where the code that draws is the same."""
+    path, wanted = order.out / "pictures" / f"{name}.png", fingerprint(name, order.width)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with Image.open(path) as earlier:
+            if earlier.info.get(DRAWN) == wanted:
+                return path
+    except OSError:
+        pass  # there is none, or it was cut short
+    about = PngImagePlugin.PngInfo()
+    about.add_text(DRAWN, wanted)
+    Image.fromarray(PICTURES[name](order.width)).save(path, pnginfo=about)
+    return path
 
 
 def _generate(folder: Path, picture: Path, order: Order) -> float:

@@ -66,7 +66,13 @@ def _facade(rng, wide: float, tall: float, wall: Array, floors: int, shop: str) 
             sheet.box(x - 56, y + each - 34, x + 56, y + each - 29, wall * 0.6)
             if rng.random() < 0.25:
                 for _ in range(40):
-                    sheet.disc(x + rng.normal(0, 30), y + each - 56 + rng.normal(0, 7), 6, 6, rgb(rng.choice(["3f6b35", "5c8a3c", "c2453f", "d8779a"])))
+                    sheet.disc(
+                        x + rng.normal(0, 30),
+                        y + each - 56 + rng.normal(0, 7),
+                        6,
+                        6,
+                        rgb(rng.choice(["3f6b35", "5c8a3c", "c2453f", "d8779a"])),
+                    )
     top = h - 310
     sheet.box(0, top - 26, w, top, trim * 0.9)
     sheet.box(20, top, w - 20, h - 40, rgb(shop) * 0.75)
@@ -75,7 +81,9 @@ def _facade(rng, wide: float, tall: float, wall: Array, floors: int, shop: str) 
         sheet.box(x0, top + 60, x1, h - 55, mix(rgb("ffcf87"), rgb("3a3c40"), rng.uniform(0.1, 0.75)))
         sheet.line([((x0 + x1) / 2, top + 60), ((x0 + x1) / 2, h - 55)], rgb(shop) * 0.6, 7)
     for k in range(int(w / 40)):
-        sheet.shape([(k * 40, top + 8), (k * 40 + 40, top + 8), (k * 40 + 40, top + 70), (k * 40, top + 70)], rgb(shop) if k % 2 else rgb("efe6d4"))
+        sheet.shape(
+            [(k * 40, top + 8), (k * 40 + 40, top + 8), (k * 40 + 40, top + 70), (k * 40, top + 70)], rgb(shop) if k % 2 else rgb("efe6d4")
+        )
     sheet.box(0, h - 40, w, h, wall * 0.45)
     sheet.box(0, 0, w, 22, trim)
     sheet.box(0, 22, w, 34, wall * 0.5)
@@ -198,7 +206,10 @@ def _walkers(rng, easel: Easel, view: View, z: float, side: int, air: Array) -> 
     sheet, haze, k = easel.sheet(), 1 - np.exp(-z / 105), view.focal / z
     coat = mix(rgb(rng.choice(["3a4250", "6a3f36", "59604a", "8a6a4a", "2e2a33"])), air, haze)
     stride, tall = rng.uniform(0.1, 0.28), rng.uniform(1.6, 1.85)
-    sheet.shape([view.at(x, 0, z), view.at(x - 1.6, 0, z + 0.5), view.at(x - 1.6, 0, z + 0.9), view.at(x, 0, z + 0.25)], mix(rgb("6a6068"), air, haze))
+    sheet.shape(
+        [view.at(x, 0, z), view.at(x - 1.6, 0, z + 0.5), view.at(x - 1.6, 0, z + 0.9), view.at(x, 0, z + 0.25)],
+        mix(rgb("6a6068"), air, haze),
+    )
     for s in (-1, 1):
         sheet.line([view.at(x + s * stride, 0, z), view.at(x, 0.85, z)], coat * 0.7, 0.15 * k)
         sheet.line([view.at(x + s * 0.2, 1.4 * tall / 1.75, z), view.at(x + s * 0.27, 0.8, z)], coat * 0.9, 0.11 * k)
@@ -239,9 +250,11 @@ def interior(width: int) -> Array:
     easel.cover(rgb("5a4632"), 0.2 * step(250, 640, np.abs(easel.X - 640)) * step(300, 0, easel.Y))
     _garden(easel, view, back)
     board = np.ones((20, 400, 3), np.float32) * rgb("efe6d6")
-    for corners in ([(left, 0.14, back), (right, 0.14, back), (right, 0, back), (left, 0, back)],
-                    [(left, 0.14, 1.0), (left, 0.14, back), (left, 0, back), (left, 0, 1.0)],
-                    [(right, 0.14, back), (right, 0.14, 1.0), (right, 0, 1.0), (right, 0, back)]):
+    for corners in (
+        [(left, 0.14, back), (right, 0.14, back), (right, 0, back), (left, 0, back)],
+        [(left, 0.14, 1.0), (left, 0.14, back), (left, 0, back), (left, 0, 1.0)],
+        [(right, 0.14, back), (right, 0.14, 1.0), (right, 0, 1.0), (right, 0, back)],
+    ):
         view.quad(board * (0.55 if corners[0][0] == left and corners[1][0] == left else 0.85), corners)
     _sunlight(easel, view)
     _rug(easel, view)
@@ -268,7 +281,15 @@ def _garden(easel: Easel, view: View, back: float) -> None:
         sheet.line([view.at(x, y0, back), view.at(x, y1, back)], paint * 0.92, 9 if x in (x0, x1) else 7)
     for y in (y0, y0 + 0.62 * (y1 - y0), y1):
         sheet.line([view.at(x0 - 0.03, y, back), view.at(x1 + 0.03, y, back)], paint * 0.85, 9 if y in (y0, y1) else 5)
-    sheet.shape([view.at(x0 - 0.12, y0, back - 0.22), view.at(x1 + 0.12, y0, back - 0.22), view.at(x1 + 0.08, y0, back), view.at(x0 - 0.08, y0, back)], paint)
+    sheet.shape(
+        [
+            view.at(x0 - 0.12, y0, back - 0.22),
+            view.at(x1 + 0.12, y0, back - 0.22),
+            view.at(x1 + 0.08, y0, back),
+            view.at(x0 - 0.08, y0, back),
+        ],
+        paint,
+    )
     (px, py) = view.at(0.2, y0 + 0.02, back - 0.1)
     sheet.shape([(px - 15, py - 26), (px + 15, py - 26), (px + 11, py), (px - 11, py)], rgb("b5613c"))
     for _ in range(70):
@@ -292,8 +313,15 @@ def _sunlight(easel: Easel, view: View) -> None:
     sheet = easel.sheet()
     for x in (0.15, 1.08):
         for z in (2.75, 3.55):
-            sheet.shape([view.at(x - 0.35 * (4.4 - z), 0, z), view.at(x + 0.85 - 0.35 * (4.4 - z), 0, z),
-                         view.at(x + 0.85 - 0.35 * (3.68 - z), 0, z + 0.72), view.at(x - 0.35 * (3.68 - z), 0, z + 0.72)], rgb("ffffff"))
+            sheet.shape(
+                [
+                    view.at(x - 0.35 * (4.4 - z), 0, z),
+                    view.at(x + 0.85 - 0.35 * (4.4 - z), 0, z),
+                    view.at(x + 0.85 - 0.35 * (3.68 - z), 0, z + 0.72),
+                    view.at(x - 0.35 * (3.68 - z), 0, z + 0.72),
+                ],
+                rgb("ffffff"),
+            )
     _, alpha = sheet.layer(blur=2.5)
     easel.cover(np.clip(easel.image * np.array([1.9, 1.7, 1.35], np.float32), 0, 1), alpha)
 
@@ -319,7 +347,13 @@ def _furniture(easel: Easel, view: View, back: float) -> None:
         x = ax + 8
         while x < bx - 14:
             w, h = rng.uniform(5, 12), (y1 - y0) * rng.uniform(0.6, 0.92)
-            sheet.box(x, y1 - h, x + w, y1 - 4, rgb(rng.choice(["7a3b2e", "3a4f5e", "8a7a4a", "4a5a3c", "a08a6a", "5a3a4a", "c2b08a"])) * rng.uniform(0.6, 0.95))
+            sheet.box(
+                x,
+                y1 - h,
+                x + w,
+                y1 - 4,
+                rgb(rng.choice(["7a3b2e", "3a4f5e", "8a7a4a", "4a5a3c", "a08a6a", "5a3a4a", "c2b08a"])) * rng.uniform(0.6, 0.95),
+            )
             x += w + 0.7
         sheet.box(ax, y1 - 4, bx, y1 + 4, wood)
     for x in (ax, bx):
@@ -355,28 +389,44 @@ def _table(easel: Easel, view: View) -> None:
     x, y = view.at(-1.25, 0.76, 2.25)
     for k in range(24):
         a = k / 23
-        things.shape([(x - 44 + 88 * a, y), (x - 40 + 88 * a, y), (x - 4 + 10 * a, y - 70), (x - 5 + 10 * a, y - 70)], mix(rgb("24404a"), rgb("7fa6ac"), np.sin(np.pi * a) ** 2))
+        things.shape(
+            [(x - 44 + 88 * a, y), (x - 40 + 88 * a, y), (x - 4 + 10 * a, y - 70), (x - 5 + 10 * a, y - 70)],
+            mix(rgb("24404a"), rgb("7fa6ac"), np.sin(np.pi * a) ** 2),
+        )
     things.disc(x, y, 46, 10, rgb("2c4a52"))
     things.line([(x, y), (x, y - 130)], rgb("9a7a3c"), 8)
     for k in range(30):
         a, b = k / 30, (k + 1) / 30
         color = mix(rgb("e8b566"), rgb("fff1c8"), np.sin(np.pi * (a + b) / 2) ** 1.5)
-        things.shape([(x - 92 + 184 * a, y - 118), (x - 92 + 184 * b, y - 118), (x - 50 + 100 * b, y - 232), (x - 50 + 100 * a, y - 232)], color)
+        things.shape(
+            [(x - 92 + 184 * a, y - 118), (x - 92 + 184 * b, y - 118), (x - 50 + 100 * b, y - 232), (x - 50 + 100 * a, y - 232)], color
+        )
     x, y = view.at(-0.45, 0.77, 2.05)
     for side in (-1, 1):
         for k in range(10):
             a, b = k / 10, (k + 1) / 10
             bow = [14 * np.sin(np.pi * t**0.7) for t in (a, b)]
-            points = [(x + side * 105 * a, y + 36 - bow[0]), (x + side * 105 * b, y + 36 - bow[1]),
-                      (x + side * 88 * b + 8, y - 30 - bow[1]), (x + side * 88 * a + 8, y - 30 - bow[0])]
+            points = [
+                (x + side * 105 * a, y + 36 - bow[0]),
+                (x + side * 105 * b, y + 36 - bow[1]),
+                (x + side * 88 * b + 8, y - 30 - bow[1]),
+                (x + side * 88 * a + 8, y - 30 - bow[0]),
+            ]
             things.shape(points, rgb("efe3c8") * (0.8 + 0.2 * np.sin(np.pi * (0.2 + 0.8 * a))))
         for k in range(9):
             t = k / 9
-            things.line([(x + side * (14 + 3 * t) + 8 * (1 - t), y - 36 + 62 * t), (x + side * (84 + 12 * t) + 8 * (1 - t), y - 34 + 62 * t)], rgb("a09078"), 1.2)
+            things.line(
+                [(x + side * (14 + 3 * t) + 8 * (1 - t), y - 36 + 62 * t), (x + side * (84 + 12 * t) + 8 * (1 - t), y - 34 + 62 * t)],
+                rgb("a09078"),
+                1.2,
+            )
     x, y = view.at(0.08, 0.76, 2.3)
     for k in range(20):
         a = k / 20
-        things.shape([(x - 26 + 52 * a, y - 44), (x - 23 + 52 * a, y - 44), (x - 18 + 39 * a, y), (x - 20 + 39 * a, y)], mix(rgb("5a7a9a"), rgb("d5e2ec"), np.sin(np.pi * (0.25 + 0.75 * a)) ** 2))
+        things.shape(
+            [(x - 26 + 52 * a, y - 44), (x - 23 + 52 * a, y - 44), (x - 18 + 39 * a, y), (x - 20 + 39 * a, y)],
+            mix(rgb("5a7a9a"), rgb("d5e2ec"), np.sin(np.pi * (0.25 + 0.75 * a)) ** 2),
+        )
     things.disc(x, y - 44, 27, 6, rgb("dfe9f0"))
     things.disc(x, y - 43, 23, 4.4, rgb("4a2c18"))
     easel.put(things)

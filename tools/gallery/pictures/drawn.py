@@ -20,7 +20,19 @@ def flat(width: int) -> Array:
             sheet.disc(x + dx * s, y + dy * s, r * s, r * s, rgb("fff6e4"))
         sheet.box(x - 72 * s, y, x + 72 * s, y + 29 * s, rgb("fff6e4"))
     x = np.arange(0, 1285, 4)
-    peaks = [(0, 470), (110, 330), (200, 420), (330, 250), (470, 430), (590, 340), (720, 470), (860, 380), (980, 450), (1120, 300), (1280, 440)]
+    peaks = [
+        (0, 470),
+        (110, 330),
+        (200, 420),
+        (330, 250),
+        (470, 430),
+        (590, 340),
+        (720, 470),
+        (860, 380),
+        (980, 450),
+        (1120, 300),
+        (1280, 440),
+    ]
     sheet.shape([*peaks, (1280, 860), (0, 860)], rgb("d98f78"))
     for px, py in ((110, 330), (330, 250), (1120, 300)):
         sheet.shape([(px, py), (px + 34, py + 48), (px + 8, py + 36), (px - 10, py + 54), (px - 30, py + 38)], rgb("fbe6d2"))
@@ -46,7 +58,10 @@ def flat(width: int) -> Array:
         sheet.box(px - 5, y - 20, px + 5, y + 6, rgb("2a2744"))
         for k in range(3):
             w = tall * (0.34 - 0.08 * k)
-            sheet.shape([(px - w, y - 14 - tall * 0.26 * k), (px + w, y - 14 - tall * 0.26 * k), (px, y - 14 - tall * (0.46 + 0.27 * k))], rgb(("2f5560", "38666a", "447a74")[k]))
+            sheet.shape(
+                [(px - w, y - 14 - tall * 0.26 * k), (px + w, y - 14 - tall * 0.26 * k), (px, y - 14 - tall * (0.46 + 0.27 * k))],
+                rgb(("2f5560", "38666a", "447a74")[k]),
+            )
     for px, py in ((480, 210), (520, 190), (548, 226), (600, 206)):
         sheet.line([(px - 13, py - 6), (px, py), (px + 13, py - 6)], rgb("5f4a6c"), 3)
     easel.put(sheet)
@@ -67,7 +82,13 @@ def _round_tree(sheet: Sheet, x: float, y: float) -> None:
     sheet.shape([(x - 20, y), (x + 22, y), (x + 11, y - 190), (x - 9, y - 190)], rgb("5a3b4a"))
     for side, top in ((-1, 210), (1, 240)):
         sheet.line([(x, y - 130), (x + side * 66, y - top)], rgb("5a3b4a"), 11)
-    for dx, dy, r, code in ((-84, -240, 76, "2f5560"), (84, -250, 82, "2f5560"), (0, -300, 110, "38666a"), (-50, -330, 74, "447a74"), (40, -350, 66, "5b9682")):
+    for dx, dy, r, code in (
+        (-84, -240, 76, "2f5560"),
+        (84, -250, 82, "2f5560"),
+        (0, -300, 110, "38666a"),
+        (-50, -330, 74, "447a74"),
+        (40, -350, 66, "5b9682"),
+    ):
         sheet.disc(x + dx, y + dy, r, r, rgb(code))
     for k in range(11):
         sheet.disc(x - 100 + 20 * k, y - 262 - 70 * abs(np.sin(k * 2.3)), 8, 8, rgb("f0875c"))
@@ -98,7 +119,7 @@ def night(width: int) -> Array:
     for y, size, count in rows:
         _snow(easel, y - 26 * size, size)
         places = [(k + rng.uniform(0.1, 0.75)) * 1280 / count for k in range(count)]
-        for k, x in enumerate(places):
+        for x in places:
             if rng.random() < 0.3 and size < 1:
                 _fir(easel, x, y + rng.uniform(-8, 20), 120 * size * rng.uniform(0.8, 1.3))
             else:
@@ -120,7 +141,9 @@ def night(width: int) -> Array:
 def _snow(easel: Easel, level: float, size: float) -> None:
     line = level - 16 * size * field(easel.X / 260, easel.X * 0 + size, 3, 0.4, 145)
     drift = field(easel.X / (90 * size), easel.Y / (14 * size), 5, 0.5, 146)
-    color = mix(rgb("2f4272"), rgb("8ea3cf"), step(-2.2, 2.0, 0.55 * drift + 1.5 * np.exp(-np.clip(easel.Y - line, 0, None) / (16 * size)) - 0.3))
+    color = mix(
+        rgb("2f4272"), rgb("8ea3cf"), step(-2.2, 2.0, 0.55 * drift + 1.5 * np.exp(-np.clip(easel.Y - line, 0, None) / (16 * size)) - 0.3)
+    )
     easel.cover(color, easel.edge(easel.Y - line))
 
 
@@ -139,7 +162,15 @@ def _house(easel: Easel, x: float, y: float, k: float) -> None:
     sheet.box(cx - 8 * k, y - h - rise * 1.1, cx + 8 * k, y - h - rise * 1.04, rgb("c4d2ee"))
     thick = 13 * k
     for side, tone in ((-1, "7688b8"), (1, "c6d4f0")):
-        sheet.shape([(x, y - h - rise - thick), (x + side * (w + 11 * k), y - h + 9 * k - thick * 0.6), (x + side * (w + 9 * k), y - h + 9 * k), (x, y - h - rise + 2)], rgb(tone))
+        sheet.shape(
+            [
+                (x, y - h - rise - thick),
+                (x + side * (w + 11 * k), y - h + 9 * k - thick * 0.6),
+                (x + side * (w + 9 * k), y - h + 9 * k),
+                (x, y - h - rise + 2),
+            ],
+            rgb(tone),
+        )
     glows = []
     for row, places in ((0.62, (-0.66, 0.0, 0.66)), (1.32, (0.0,))):
         for dx in places:
@@ -188,10 +219,15 @@ def _fir(easel: Easel, x: float, base: float, tall: float) -> None:
         for _ in range(14):
             r = reach * rng.uniform(-1.05, 1.05)
             drop = abs(r) * 0.42 + tall * 0.02
-            sheet.shape([(x + 0.3 * r, y - 2), (x + r, y + drop), (x + 0.5 * r, y + drop + tall * 0.03)], mix(rgb("0c1526"), rgb("25385a"), rng.uniform(0, 1)))
+            sheet.shape(
+                [(x + 0.3 * r, y - 2), (x + r, y + drop), (x + 0.5 * r, y + drop + tall * 0.03)],
+                mix(rgb("0c1526"), rgb("25385a"), rng.uniform(0, 1)),
+            )
             if rng.random() < 0.55:
                 snow = mix(rgb("4f629a"), rgb("d5e0f8"), np.clip(0.45 + 0.5 * r / reach, 0, 1))
-                sheet.shape([(x + 0.35 * r, y), (x + r, y + drop), (x + 0.75 * r, y + drop + tall * 0.012), (x + 0.4 * r, y + drop * 0.5)], snow)
+                sheet.shape(
+                    [(x + 0.35 * r, y), (x + r, y + drop), (x + 0.75 * r, y + drop + tall * 0.012), (x + 0.4 * r, y + drop * 0.5)], snow
+                )
     easel.put(sheet)
 
 

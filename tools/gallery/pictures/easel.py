@@ -72,8 +72,7 @@ class Easel:
         self.image = np.zeros((self.H, self.W, 3), np.float32)
         self._fields = 100 * seed
 
-    def noise(self, cell: float, octaves: int = 5, gain: float = 0.5, stretch: float = 1.0,
-              ridged: bool = False) -> Array:
+    def noise(self, cell: float, octaves: int = 5, gain: float = 0.5, stretch: float = 1.0, ridged: bool = False) -> Array:
         """Fractal noise over the picture, another one each time. cell: height of the widest blob, stretch: its width over its height."""
         self._fields += 1
         octaves = max(1, min(octaves, int(np.log2(max(1.0, cell * self.scale))) + 1))  # none finer than a pixel
@@ -199,8 +198,18 @@ class Ground:
         return np.clip(np.tensordot(toward, normal, 1), 0, 1).astype(np.float32)
 
 
-def terrain(easel: Easel, height: Callable[[Array, Array], Array], eye: float, horizon: float, focal: float, near: float, reach: float,
-            around: bool = False, steps: int = 500, fine: float = 0.002) -> Ground:
+def terrain(
+    easel: Easel,
+    height: Callable[[Array, Array], Array],
+    eye: float,
+    horizon: float,
+    focal: float,
+    near: float,
+    reach: float,
+    around: bool = False,
+    steps: int = 500,
+    fine: float = 0.002,
+) -> Ground:
     """Looks along z over the ground whose height is a function of places x and z.
 
     eye: height of the camera. horizon: row, in units. focal: in units. around: all directions, so that the picture closes.
@@ -222,8 +231,18 @@ def terrain(easel: Easel, height: Callable[[Array, Array], Array], eye: float, h
     return Ground(~first, distance, px, pz, h, slope)
 
 
-def clouds(easel: Easel, sky: Array, sun: tuple[float, float], horizon: float, amount: float, lit: str, shade: str, seed: int = 5,
-           size: float = 1.0, around: bool = False) -> Array:
+def clouds(
+    easel: Easel,
+    sky: Array,
+    sun: tuple[float, float],
+    horizon: float,
+    amount: float,
+    lit: str,
+    shade: str,
+    seed: int = 5,
+    size: float = 1.0,
+    around: bool = False,
+) -> Array:
     """A sky with clouds seen from below, thin toward the horizon. sun: place in units; amount: from -1 (few) to 1 (many)."""
     up = np.clip((horizon - easel.Y) / horizon, 0, 1)
     far = 1 / (up + 0.16)

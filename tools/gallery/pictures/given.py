@@ -30,8 +30,15 @@ def _fitted(image: Image.Image, width: int) -> np.ndarray:
     return np.array(image)
 
 
-PHOTOGRAPHS = {"astronaut": "astronaut", "cat": "chelsea", "coffee": "coffee", "rocket": "rocket", "cameraman": "camera",
-               "workshop": "stereo_motorcycle", "galaxies": "hubble_deep_field"}
+PHOTOGRAPHS = {
+    "astronaut": "astronaut",
+    "cat": "chelsea",
+    "coffee": "coffee",
+    "rocket": "rocket",
+    "cameraman": "camera",
+    "workshop": "stereo_motorcycle",
+    "galaxies": "hubble_deep_field",
+}
 PICTURES: dict[str, Callable[[int], np.ndarray]] = {
     **{name: partial(_ours, name) for name in ("dresden", "harbour")},
     **{name: partial(_photograph, source) for name, source in PHOTOGRAPHS.items()},

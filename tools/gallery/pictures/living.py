@@ -94,8 +94,19 @@ def _hair_behind(easel: Easel) -> None:
     for side in (-1, 1):
         for k in range(7):
             x = 150 + 13 * k
-            paths.append(([(500 + side * 20, 188 + 4 * k), (500 + side * (0.62 * x), 205 + 8 * k), (500 + side * (x + 18), 340), (500 + side * (x + 42 - 4 * k), 560),
-                           (500 + side * (x + 10), 780), (500 + side * (x + 40), 1000)], 80))
+            paths.append(
+                (
+                    [
+                        (500 + side * 2, 184 + 4 * k),
+                        (500 + side * 0.55 * x, 194 + 8 * k),
+                        (500 + side * (x + 18), 340),
+                        (500 + side * (x + 42 - 4 * k), 560),
+                        (500 + side * (x + 10), 780),
+                        (500 + side * (x + 40), 1000),
+                    ],
+                    80,
+                )
+            )
     _strands(easel, paths, "1c110c", "7c5233", 1.7, 15)
 
 
@@ -108,7 +119,12 @@ def _body(easel: Easel) -> None:
     skin = mix(rgb("5e3426"), rgb("e2ae8c"), diffuse * (1 - 0.62 * _blob(easel, 520, 760, 190, 95)))
     skin = mix(skin, rgb("7e4a36"), 0.35 * _blob(easel, 500, 965, 22, 60))
     easel.cover(skin, neck)
-    line = 912 + 130 * (np.abs(x - 500) / 420) ** 1.7 + 230 * step(330, 560, np.abs(x - 500)) - 50 * np.exp(-(((np.abs(x - 500) - 150) / 70) ** 2))
+    line = (
+        912
+        + 130 * (np.abs(x - 500) / 420) ** 1.7
+        + 230 * step(330, 560, np.abs(x - 500))
+        - 50 * np.exp(-(((np.abs(x - 500) - 150) / 70) ** 2))
+    )
     relief = 150 * np.sqrt(np.clip((y - line) / 330, 0, 1)) - 0.0006 * (x - 500) ** 2 + 9 * easel.noise(150, 3, stretch=0.7)
     knit = 1.7 * np.sin(x / 4.2 + 1.2 * np.sin(y / 5)) + 1.2 * np.sin(y / 5)
     diffuse, _ = _shaded(_normals((easel.blur(relief, 4) + knit).astype(np.float32), easel.scale))
@@ -152,14 +168,14 @@ def _face(easel: Easel) -> None:
 
 def _lips(easel: Easel, diffuse: Array, shine: Array) -> None:
     x = easel.X - 500
-    upper = 645 + 0.0042 * x**2 * 1.6 + 5 * np.exp(-((x / 9) ** 2))
-    middle = 660 + 0.0016 * x**2 - 1.5 * np.exp(-((x / 14) ** 2))
-    lower = 688 - 0.0062 * x**2
+    upper = 645 + 0.0036 * x**2 + 5 * np.exp(-((x / 9) ** 2))
+    middle = 661 - 0.0011 * x**2 - 1.5 * np.exp(-((x / 14) ** 2))
+    lower = 688 - 0.0085 * x**2
     inside = np.minimum(easel.Y - upper, lower - easel.Y)
     color = mix(rgb("6f2a2c"), rgb("d77f76"), diffuse) * np.where(middle > easel.Y, 0.82, 1.0)[..., None]
     color = color * (1 + 0.05 * easel.noise(16, 3, 0.6, 0.3))[..., None] + (0.28 * shine**26)[..., None]
     easel.cover(color, easel.blur(easel.edge(inside / 1.3), 1.6) * 0.9)
-    easel.cover(rgb("3c1416"), 0.8 * np.exp(-(((easel.Y - middle) / 2.1) ** 2)) * step(66, 44, np.abs(x)))
+    easel.cover(rgb("3c1416"), 0.8 * np.exp(-(((easel.Y - middle) / 2.1) ** 2)) * step(58, 38, np.abs(x)))
 
 
 def _eye(easel: Easel, cx: float, cy: float, side: int) -> None:
@@ -180,11 +196,11 @@ def _eye(easel: Easel, cx: float, cy: float, side: int) -> None:
     easel.cover(rgb("1c100c"), 0.92 * np.exp(-(((y - top) / 2.3) ** 2)) * step(1.08, 0.95, np.abs(x) / 36))
     easel.cover(rgb("6a3b2e"), 0.45 * np.exp(-(((y - bottom) / 2.0) ** 2)) * step(1.0, 0.8, t))
     sheet, rng = easel.sheet(), easel.rng
-    for k in range(46):
+    for _ in range(46):
         u = rng.uniform(-34, 36)
         at = -17.5 * (1 - (abs(u) / 36) ** 2.1) - 0.06 * u * side
         sheet.line([(cx + u, cy + at), (cx + u * 1.12 + side * 2, cy + at - 4 - 5 * (0.5 + u * side / 72))], rgb("1a0f0c"), 1.1)
-    for k in range(230):
+    for _ in range(230):
         u = rng.uniform(0, 1)
         bx = cx - side * 46 + side * 98 * u
         by = cy - 44 - 15 * np.sin(np.pi * (0.15 + 0.7 * u)) + rng.normal(0, 3.4 * (1 - 0.6 * u))
@@ -198,12 +214,34 @@ def _hair_before(easel: Easel) -> None:
     for side in (-1, 1):
         for k in range(9):
             reach = 150 + 7.5 * k
-            paths.append(([(500 + side * 3, 208 + 4 * k), (500 + side * (0.5 * reach), 222 + 11 * k), (500 + side * (reach + 8), 372 + 6 * k),
-                           (500 + side * (reach + 26), 560), (500 + side * (reach + 6), 720), (500 + side * (reach + 34), 900 + 20 * (k % 3))], 95))
+            paths.append(
+                (
+                    [
+                        (500 + side * 3, 208 + 4 * k),
+                        (500 + side * (0.5 * reach), 222 + 11 * k),
+                        (500 + side * (reach + 8), 372 + 6 * k),
+                        (500 + side * (reach + 26), 560),
+                        (500 + side * (reach + 6), 720),
+                        (500 + side * (reach + 34), 900 + 20 * (k % 3)),
+                    ],
+                    95,
+                )
+            )
     sheet = easel.sheet()
     for side in (-1, 1):
-        sheet.shape([(500, 196), (500 + side * 120, 205), (500 + side * 205, 330), (500 + side * 222, 600), (500 + side * 176, 600),
-                     (500 + side * 158, 400), (500 + side * 80, 300), (500, 246)], rgb("24160f"))
+        sheet.shape(
+            [
+                (500, 196),
+                (500 + side * 120, 205),
+                (500 + side * 205, 330),
+                (500 + side * 222, 600),
+                (500 + side * 176, 600),
+                (500 + side * 158, 400),
+                (500 + side * 80, 300),
+                (500, 246),
+            ],
+            rgb("24160f"),
+        )
     easel.put(sheet, blur=5)
     _strands(easel, paths, "20130d", "94683f", 1.6, 13)
 
@@ -216,7 +254,9 @@ def sheep(width: int) -> Array:
     easel, horizon = Easel(width, 10), 330
     sky = ramp(easel.Y / horizon, (0, "6fa3d8"), (1, "dcebf2"))
     easel.cover(clouds(easel, sky, (200, 120), horizon, 0.0, "ffffff", "b4c2d4", seed=101))
-    ground = terrain(easel, lambda x, z: 0.5 * field(x / 6, z / 6, 4, 0.4, 102) * step(2, 9, z) + 1.5 * step(14, 40, z), 1.5, horizon, 1100, 2, 60)
+    ground = terrain(
+        easel, lambda x, z: 0.5 * field(x / 6, z / 6, 4, 0.4, 102) * step(2, 9, z) + 1.5 * step(14, 40, z), 1.5, horizon, 1100, 2, 60
+    )
     light, fine = ground.lit((-0.5, 0.55, 0.2)), field(ground.x * 3, ground.z * 3, 7, 0.7, 103)
     color = mix(rgb("4c7030"), rgb("a3b258"), step(-1, 1, field(ground.x / 2, ground.z / 2, 3, 0.5, 104))) * (0.95 + 0.14 * fine)[..., None]
     color = mix(color, rgb("2f4a26"), step(0.75, 1.0, field(ground.x / 3, ground.z / 3, 5, 0.55, 105)) * step(8, 14, ground.far))
@@ -261,11 +301,20 @@ def _one_sheep(easel: Easel, x: float, y: float, size: float, face: int, haze: f
         light = np.clip(0.62 - 0.006 * (dy + 250) + rng.normal(0, 0.12), 0, 1)
         disc(dx, dy, rng.uniform(6, 11), rng.uniform(5, 9), mix(rgb("8a7e6f"), rgb("fbf5e6"), light) * 0.95)
     for side in (-1, 1):  # ears, then the head
-        shape([(232, -322), (232 + side * 62, -338 + 4 * side), (232 + side * 66, -318), (236 + side * 20, -298)], rgb("3d322d") if side < 0 else rgb("564740"))
+        shape(
+            [(232, -322), (232 + side * 62, -338 + 4 * side), (232 + side * 66, -318), (236 + side * 20, -298)],
+            rgb("3d322d") if side < 0 else rgb("564740"),
+        )
     t = np.linspace(0, 2 * np.pi, 60)
     for k2 in range(14):
         grow = 1 - k2 / 16
-        head = [(238 + 12 * np.sin(a) * grow - 5 * (1 - grow) + (48 - 12 * np.sin(a)) * np.cos(a) * grow, -268 + 76 * np.sin(a) * grow - 12 * (1 - grow)) for a in t]
+        head = [
+            (
+                238 + 12 * np.sin(a) * grow - 5 * (1 - grow) + (48 - 12 * np.sin(a)) * np.cos(a) * grow,
+                -268 + 76 * np.sin(a) * grow - 12 * (1 - grow),
+            )
+            for a in t
+        ]
         shape(head, mix(rgb("241d1a"), rgb("6d5b50"), (k2 / 13) ** 1.4))
     for _ in range(130):
         dx, dy = rng.normal(234, 19), rng.normal(-332, 9)
@@ -275,7 +324,11 @@ def _one_sheep(easel: Easel, x: float, y: float, size: float, face: int, haze: f
         disc(240 + side * 30, -292, 5.5, 2.6, rgb("0c0907"))
         disc(238 + side * 28, -295, 1.8, 1.6, rgb("ffffff"))
         disc(246 + side * 10, -205, 3.4, 4.6, rgb("120d0b"))
-    sheet.line([(x + face * 233 * k, y - 190 * k), (x + face * 246 * k, y - 196 * k), (x + face * 260 * k, y - 190 * k)], mix(rgb("120d0b"), air, haze), 2.2 * k)
+    sheet.line(
+        [(x + face * 233 * k, y - 190 * k), (x + face * 246 * k, y - 196 * k), (x + face * 260 * k, y - 190 * k)],
+        mix(rgb("120d0b"), air, haze),
+        2.2 * k,
+    )
     shadow = np.exp(-(((easel.X - x) / (230 * k)) ** 2) - ((easel.Y - y + 6 * k) / (26 * k)) ** 2)
     easel.cover(easel.image * 0.4, 0.8 * shadow)
     easel.put(sheet)
@@ -289,7 +342,16 @@ def _grass(easel: Easel, top: float, bottom: float, count: int, tall: float) -> 
         long, lean = tall * near * rng.uniform(0.6, 1.4), rng.normal(8, 16) * near
         color = mix(mix(rgb("2c4a1e"), rgb("5f8434"), rng.uniform(0, 1)), rgb("c9c878"), rng.uniform(0, 1) ** 3)
         w = 2.6 * near
-        sheet.shape([(x - w, y), (x + w, y), (x + lean * 0.45 + w * 0.6, y - long * 0.6), (x + lean, y - long), (x + lean * 0.45 - w * 0.6, y - long * 0.6)], color)
+        sheet.shape(
+            [
+                (x - w, y),
+                (x + w, y),
+                (x + lean * 0.45 + w * 0.6, y - long * 0.6),
+                (x + lean, y - long),
+                (x + lean * 0.45 - w * 0.6, y - long * 0.6),
+            ],
+            color,
+        )
         if rng.random() < 0.02:
             petal = rgb(rng.choice(["f4f1e6", "f0cf4a", "c25a6a", "8f7fc4"]))
             for a in np.linspace(0, 2 * np.pi, 7)[:-1]:
@@ -310,8 +372,14 @@ def still_life(width: int) -> Array:
     _jug(easel)
     _bowl(easel, 660, 560)
     fruits = (  # x, y, radius, color, kind
-        (560, 440, 74, "b8322a", "apple"), (745, 432, 80, "c7992e", "apple"), (655, 400, 72, "d9782a", "orange"), (822, 470, 52, "6e2f4e", "plum"),
-        (484, 478, 50, "7a3350", "plum"), (660, 478, 74, "a83a2c", "apple"), (760, 492, 60, "dd8432", "orange"), (575, 500, 56, "8f9a3a", "apple"),
+        (560, 440, 74, "b8322a", "apple"),
+        (745, 432, 80, "c7992e", "apple"),
+        (655, 400, 72, "d9782a", "orange"),
+        (822, 470, 52, "6e2f4e", "plum"),
+        (484, 478, 50, "7a3350", "plum"),
+        (660, 478, 74, "a83a2c", "apple"),
+        (760, 492, 60, "dd8432", "orange"),
+        (575, 500, 56, "8f9a3a", "apple"),
     )
     for fruit in fruits:
         _fruit(easel, *fruit)
@@ -416,7 +484,10 @@ def _fruit(easel: Easel, x: float, y: float, r: float, code: str, kind: str) -> 
     if kind == "plum":
         base = mix(base, rgb("9d90b4"), 0.4 * step(0, 1.4, easel.noise(30, 3)))
     below = step(0.3, 1.0, v) * 0.35
-    color = base * (0.1 + 1.05 * diffuse * (1 - below))[..., None] + (0.7 * shine**(34 if kind == "apple" else 16) * (1 if kind == "apple" else 0.35))[..., None]
+    color = (
+        base * (0.1 + 1.05 * diffuse * (1 - below))[..., None]
+        + (0.7 * shine ** (34 if kind == "apple" else 16) * (1 if kind == "apple" else 0.35))[..., None]
+    )
     color = color + (0.1 * step(0.4, 1, u) * z)[..., None] * rgb("a07850")
     halo = np.exp(-np.clip(np.sqrt(d) - 1, 0, None) * 9) * (d > 1)
     easel.cover(easel.image * 0.5, 0.55 * halo * step(-1.0, 0.6, u + v))

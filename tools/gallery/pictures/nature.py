@@ -77,7 +77,10 @@ def fir(easel: Easel, sheet, x: float, base: float, tall: float, dark, bright) -
 def _shore(easel: Easel) -> None:
     """The near bank with grass and firs on both sides."""
     sheet, rng = easel.sheet(), easel.rng
-    bank = [(x, 800 - 120 * np.exp(-((x / 330) ** 2)) - 130 * np.exp(-(((x - 1280) / 250) ** 2)) + 10 * np.sin(x / 37)) for x in range(0, 1284, 4)]
+    bank = [
+        (x, 800 - 120 * np.exp(-((x / 330) ** 2)) - 130 * np.exp(-(((x - 1280) / 250) ** 2)) + 10 * np.sin(x / 37))
+        for x in range(0, 1284, 4)
+    ]
     sheet.shape([*bank, (1284, 860), (0, 860)], rgb("2c3320"))
     for _ in range(5200):
         x, y = bank[rng.integers(len(bank))]
@@ -98,8 +101,11 @@ def panorama(width: int) -> Array:
     easel, horizon = Easel(width, 4, 1280, 427), 178
     turn = easel.X / easel.wide * 2 * np.pi
     toward = 0.5 + 0.5 * np.cos(turn - 3.6)  # 1 where the sun is
-    sky = mix(ramp(easel.Y / horizon, (0, "3f69a6"), (0.7, "93aecb"), (1, "c9cfd6")),
-              ramp(easel.Y / horizon, (0, "6f86b4"), (0.6, "e6b78e"), (1, "ffd9a0")), toward**2)
+    sky = mix(
+        ramp(easel.Y / horizon, (0, "3f69a6"), (0.7, "93aecb"), (1, "c9cfd6")),
+        ramp(easel.Y / horizon, (0, "6f86b4"), (0.6, "e6b78e"), (1, "ffd9a0")),
+        toward**2,
+    )
     easel.cover(clouds(easel, sky, (730, 120), horizon, -0.2, "ffe9cf", "8c8fae", seed=41, size=0.8, around=True))
 
     def height(x, z):
@@ -132,7 +138,7 @@ def _country_colors(easel: Easel, ground: Ground, toward: Array) -> None:
 def _scattered_trees(easel: Easel, height, horizon: float) -> None:
     """Round trees where they stand on the ground; one that crosses an end of the picture is drawn at both."""
     sheet, rng, focal = easel.sheet(), easel.rng, easel.wide / (2 * np.pi)
-    places = sorted(((rng.uniform(2.2, 16) , rng.uniform(0, 2 * np.pi)) for _ in range(90)), reverse=True)
+    places = sorted(((rng.uniform(2.2, 16), rng.uniform(0, 2 * np.pi)) for _ in range(90)), reverse=True)
     for far, turn in places:
         x, z = np.array([[far * np.sin(turn)]], np.float32), np.array([[far * np.cos(turn)]], np.float32)
         base = horizon - focal * (float(height(x, z)[0, 0]) - 0.85) / far
@@ -190,15 +196,22 @@ def _water_colors(easel: Easel, ground: Ground) -> None:
 def _headland(easel: Easel, horizon: float) -> None:
     """Two points of rock at the right, the nearer one darker, with surf at its foot."""
     for top, start, tone, haze, seed in ((120, 700, "5d6470", 0.55, 57), (205, 930, "3d3a38", 0.18, 58)):
-        line = horizon + 6 - top * step(start, start + 420, easel.X) ** 0.8 - 16 * field(easel.X / 70, easel.X * 0, 6, 0.55, seed) * step(start, start + 90, easel.X)
+        line = (
+            horizon
+            + 6
+            - top * step(start, start + 420, easel.X) ** 0.8
+            - 16 * field(easel.X / 70, easel.X * 0, 6, 0.55, seed) * step(start, start + 90, easel.X)
+        )
         crack = field(easel.X / 20, easel.Y / 30, 7, 0.66, seed + 2, ridged=True)
         face = field(easel.X / 80, easel.Y / 60, 6, 0.6, seed + 4)
         light = step(-1.0, 1.1, 1.6 * (face - easel.warped(face, -9, -6)) + 0.5 * crack)
         color = mix(rgb(tone) * 0.6, rgb(tone) * 1.5 + rgb("2a1c08"), light)
         grass = step(26, 6, easel.Y - line) * step(-0.4, 0.5, face)
         color = mix(color, rgb("6d7340"), 0.8 * grass)
-        easel.cover(mix(color, rgb("d2c6b4"), haze + 0.25 * step(horizon - 50, horizon, easel.Y)),
-                    easel.edge(easel.Y - line) * (start - 12 < easel.X))
+        easel.cover(
+            mix(color, rgb("d2c6b4"), haze + 0.25 * step(horizon - 50, horizon, easel.Y)),
+            easel.edge(easel.Y - line) * (start - 12 < easel.X),
+        )
 
 
 def _sail(easel: Easel, x: float, y: float) -> None:
@@ -216,8 +229,16 @@ def tiny(width: int) -> Array:
     easel = Easel(min(160, width), 6)
     sky = ramp(easel.Y / 560, (0, "3d7fc0"), (0.7, "a8cfe8"), (1, "f6e6c8"))
     easel.cover(clouds(easel, sky, (300, 200), 560, -0.2, "ffffff", "a9b7cc", seed=61))
-    ground = terrain(easel, lambda x, z: 0.5 * field(x / 4, z / 4, 4, 0.45, 62) + 1.6 * step(14, 40, z) * field(x / 9, z / 9, 5, 0.5, 63, True),
-                     1.3, 500, 1000, 1.5, 50, steps=300)
+    ground = terrain(
+        easel,
+        lambda x, z: 0.5 * field(x / 4, z / 4, 4, 0.45, 62) + 1.6 * step(14, 40, z) * field(x / 9, z / 9, 5, 0.5, 63, True),
+        1.3,
+        500,
+        1000,
+        1.5,
+        50,
+        steps=300,
+    )
     light = ground.lit((-0.6, 0.5, -0.4))
     color = mix(rgb("49682f"), rgb("a9a850"), step(-0.6, 0.8, field(ground.x, ground.z, 4, 0.6, 64)))
     color = color * mix(rgb("66789a"), rgb("fff0cc") * 1.2, light)

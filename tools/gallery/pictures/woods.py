@@ -1,10 +1,10 @@
-"""Trees: a forest whose trunks cross the frame's edges, and an old oak in portrait format."""
+"""Trees: a forest whose trunks cross the frame's edges, and a tall tree in portrait format."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .easel import Array, Easel, Sheet, clouds, field, mix, ramp, rgb, step, terrain
+from .easel import Array, Easel, clouds, field, mix, ramp, rgb, step, terrain
 
 
 def forest(width: int) -> Array:
@@ -20,7 +20,14 @@ def forest(width: int) -> Array:
         ground = 520 + 170 * near**1.5
         _floor(easel, ground, near, haze, glow)
         for _ in range((22, 17, 12, 8, 5, 0)[depth]):
-            _trunk(easel, rng.uniform(-30, 1310), ground + rng.uniform(0, 22 + 30 * near), (9, 14, 23, 38, 60, 0)[depth] * rng.uniform(0.75, 1.25), haze, glow)
+            _trunk(
+                easel,
+                rng.uniform(-30, 1310),
+                ground + rng.uniform(0, 22 + 30 * near),
+                (9, 14, 23, 38, 60, 0)[depth] * rng.uniform(0.75, 1.25),
+                haze,
+                glow,
+            )
         if depth == 5:
             for x, base, w in ((-6, 900, 150), (398, 838, 96), (1216, 930, 178)):
                 _trunk(easel, x, base, w, 0.0, glow)
@@ -39,7 +46,7 @@ def _floor(easel: Easel, top: float, near: float, haze: float, glow: Array) -> N
     color = mix(color, rgb("5d7a34") * (1 + 0.25 * litter)[..., None], step(-0.1, 0.8, patch))
     sun = step(0.35, 1.0, field(easel.X / 120 + easel.Y / 90, easel.Y / 16, 4, 0.55, int(160 + 10 * near))) * (0.3 + 0.7 * glow)
     color = mix(color, color * 1.8 + rgb("302408"), 0.7 * sun)
-    easel.cover(mix(color, mix(rgb("b9c6a4"), rgb("f2ebc6"), glow), haze), easel.edge(deep * 1.0 - 0.5 + (easel.Y > line)))
+    easel.cover(mix(color, mix(rgb("b9c6a4"), rgb("f2ebc6"), glow), haze), easel.edge(deep * 1.0 - 0.5 + (line < easel.Y)))
 
 
 def _trunk(easel: Easel, x: float, base: float, w: float, haze: float, glow: Array) -> None:
@@ -55,13 +62,17 @@ def _trunk(easel: Easel, x: float, base: float, w: float, haze: float, glow: Arr
     lean = rng.normal(0, 0.035)
     center = x + (lean * (base - Y[:, :1]) + w * 0.16 * field(rows[:, None] * 2.2, rows[:, None] * 0 + seed, 3, 0.5, 121))
     half = 0.5 * w * (0.82 + 0.24 * rows[:, None]) * (1 + 0.07 * field(Y[:, :1] / (w * 1.4), Y[:, :1] * 0 + seed, 3, 0.5, 122))
-    half = half + 0.42 * w * np.exp(-np.clip(base - Y[:, :1], 0, None) / (0.62 * w)) * (1 + 0.4 * field(X / (0.3 * w), Y * 0, 2, 0.5, seed % 7))
+    half = half + 0.42 * w * np.exp(-np.clip(base - Y[:, :1], 0, None) / (0.62 * w)) * (
+        1 + 0.4 * field(X / (0.3 * w), Y * 0, 2, 0.5, seed % 7)
+    )
     u = (X - center) / half
     bark = field(X / (w * 0.16) + seed, Y / (w * 0.75), 6, 0.62, 123, ridged=True)
     fine = field(X / (w * 0.06) + seed, Y / (w * 0.12), 4, 0.65, 124)
     side = np.sign(800 - x) or 1
     light = step(-1.0, 1.0, u * side) ** 1.3
-    color = mix(rgb("2a2119"), rgb("8d7a5f"), np.clip(0.42 * step(-1.2, 1.1, bark + 0.4 * fine) + 0.62 * light * step(1.25, 0.6, np.abs(u)), 0, 1))
+    color = mix(
+        rgb("2a2119"), rgb("8d7a5f"), np.clip(0.42 * step(-1.2, 1.1, bark + 0.4 * fine) + 0.62 * light * step(1.25, 0.6, np.abs(u)), 0, 1)
+    )
     moss = step(0.0, 0.9, field(X / w + seed, Y / (1.5 * w), 4, 0.6, 125) - 0.7 * u * side + 1.3 * step(base - 3 * w, base, Y) - 0.5)
     color = mix(color, rgb("55692f") * (0.75 + 0.35 * light + 0.2 * fine)[..., None], 0.75 * moss)
     rim = np.exp(-(((u * side - 0.88) / 0.16) ** 2))
@@ -111,32 +122,49 @@ def _ferns(easel: Easel) -> None:
                 wide = size * 0.24 * (1 - t) + 2
                 color = mix(rgb("203817"), rgb("93ab48"), np.clip(t * 0.7 + rng.normal(0.1, 0.13), 0, 1))
                 for side in (-1, 1):
-                    sheet.line([(px, py), (px + side * wide * np.cos(a) + 3 * np.sin(a), py + side * wide * np.sin(a) * 0.6 + wide * 0.25)], color, 2.0)
+                    sheet.line(
+                        [(px, py), (px + side * wide * np.cos(a) + 3 * np.sin(a), py + side * wide * np.sin(a) * 0.6 + wide * 0.25)],
+                        color,
+                        2.0,
+                    )
     easel.put(sheet)
 
 
-# ---------------------------------------------------------------- oak
+# ---------------------------------------------------------------- tree
 
 
-def oak(width: int) -> Array:
-    """An old oak on a hill in summer, in portrait format, 2:3."""
+def tree(width: int) -> Array:
+    """A tall tree in a meadow in summer, in portrait format, 2:3; its crown crosses the frame's sides."""
     easel, horizon = Easel(max(16, round(width * 0.7)), 13, 800, 1200), 900
     sky = ramp(easel.Y / horizon, (0, "3f7cc0"), (0.6, "9cc3e4"), (1, "eef0e2"))
     easel.cover(clouds(easel, sky, (150, 300), horizon, 0.1, "ffffff", "a7b6cc", seed=134, size=1.2))
-    ground = terrain(easel, lambda x, z: 0.5 * field(x / 7, z / 7, 4, 0.4, 132) * step(5, 14, z) + 1.2 * step(16, 45, z) * (1 + 0.4 * field(x / 9, z / 9, 4, 0.5, 133)),
-                     1.7, horizon, 1000, 2.5, 60)
+    ground = terrain(
+        easel,
+        lambda x, z: (
+            0.5 * field(x / 7, z / 7, 4, 0.4, 132) * step(5, 14, z) + 1.2 * step(16, 45, z) * (1 + 0.4 * field(x / 9, z / 9, 4, 0.5, 133))
+        ),
+        1.7,
+        horizon,
+        1000,
+        2.5,
+        60,
+    )
     light, fine = ground.lit((-0.7, 0.5, 0.1)), field(ground.x * 3, ground.z * 3, 7, 0.7, 134)
-    color = mix(rgb("56782f"), rgb("b9b558"), step(-0.8, 1, field(ground.x / 3, ground.z / 3, 3, 0.5, 135))) * (0.95 + 0.15 * fine)[..., None]
+    color = (
+        mix(rgb("56782f"), rgb("b9b558"), step(-0.8, 1, field(ground.x / 3, ground.z / 3, 3, 0.5, 135))) * (0.95 + 0.15 * fine)[..., None]
+    )
     color = mix(color, rgb("35502a"), step(0.5, 0.8, field(ground.x / 3, ground.z / 3, 5, 0.55, 136)) * step(12, 20, ground.far))
     color = color * mix(rgb("7183a3"), rgb("fff1cc") * 1.15, 0.15 + 0.9 * light)
     easel.cover(mix(color, rgb("bcd2e4"), 0.85 * (1 - np.exp(-ground.far / 45))), ground.seen.astype(np.float32))
-    easel.cover(easel.image * np.array([0.42, 0.48, 0.5], np.float32), 0.9 * np.exp(-(((easel.X - 450) / 270) ** 2) - ((easel.Y - 1052) / 34) ** 2))
-    _oak(easel, 400, 1050)
+    easel.cover(
+        easel.image * np.array([0.42, 0.48, 0.5], np.float32), 0.9 * np.exp(-(((easel.X - 450) / 270) ** 2) - ((easel.Y - 1052) / 34) ** 2)
+    )
+    _tree(easel, 400, 1050)
     _meadow(easel)
     return easel.finish(contrast=0.25)
 
 
-def _oak(easel: Easel, x: float, base: float) -> None:
+def _tree(easel: Easel, x: float, base: float) -> None:
     rng, wood, tips = easel.rng, easel.sheet(), []
 
     def branch(px, py, angle, long, thick, level):
@@ -190,4 +218,4 @@ def _meadow(easel: Easel) -> None:
     easel.put(sheet)
 
 
-PICTURES = {"forest": forest, "oak": oak}
+PICTURES = {"forest": forest, "tree": tree}
