@@ -73,6 +73,16 @@ def colours(picture: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndar
     return front, back
 
 
+def discriminated(picture: np.ndarray, inner: np.ndarray, outer: np.ndarray, border: np.ndarray,
+                  size: int) -> tuple[np.ndarray, np.ndarray]:
+    """What the colors say of a border: the share of the inside from 0 to 1, and how sure that is, (H, W) float32 each.
+
+    picture: (H, W, 3) uint8. inner, outer: (H, W) float32, how much each pixel's color counts for either side. border: (H, W) bool.
+    size: pixels, odd, of the box blurs, two of which say which colors around a pixel count.
+    """
+    return _decided(picture, _Sides(inner, outer), border, size)
+
+
 @dataclass(frozen=True)
 class _Sides:
     """(H, W) float32: how much each pixel's colour counts for what is inside, and for what is outside."""

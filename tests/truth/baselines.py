@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from skimage.restoration import inpaint_biharmonic
 
 STEPS = 96  # depths at which the eye's ray is tried
 
@@ -20,6 +21,16 @@ def telea(frame: np.ndarray, shown: np.ndarray, radius: float = 3.0) -> np.ndarr
     """A frame whose pixels that were not shown before are inpainted (A. Telea, "An Image Inpainting Technique", 2004)."""
     blank = np.where(shown[..., None], frame, np.uint8(0))
     return cv2.inpaint(blank, (~shown).astype(np.uint8), radius, cv2.INPAINT_TELEA)
+
+
+def biharmonic(frame: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """A frame whose pixels that were not shown before are the smoothest surface through the ones around.
+
+    S. B. Damelin, N. S. Hoang: "On Surface Completion and Image Inpainting by Biharmonic Functions", 2018.
+    """
+    blank = np.where(shown[..., None], frame, np.uint8(0))
+    smooth = inpaint_biharmonic(blank, ~shown, channel_axis=2, split_into_regions=True)
+    return np.where(shown[..., None], frame, np.rint(np.clip(smooth, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def warped(source: np.ndarray, nearness: np.ndarray, travel: tuple[float, float]) -> np.ndarray:

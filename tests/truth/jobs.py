@@ -10,8 +10,8 @@ from PIL import Image
 
 from engine import worker
 from engine.job import Job
-from engine.settings import Settings
 from tests.engine.scenes import Finished, moments, save
+from tests.support.settings import plain
 
 from . import baselines, metrics
 from .scenes import BEYOND, Scene
@@ -19,15 +19,17 @@ from .scenes import BEYOND, Scene
 MATTE = 66.0  # of the reference width: eleven pixels of these pictures
 WIDE_MATTE = {"soft": 160.0}
 SEEN = 24  # moments at which all must be covered
-METHODS = ("ours", "edge", "telea", "warp")
+PLAIN = ("edge", "telea", "biharmonic", "warp")  # what we are compared with
+METHODS = ("ours", *PLAIN)
 HIDDEN = (0.3, 0.6, 0.9)  # of the farthest that the truth goes: where hidden pixels are compared
 
 
 @dataclass(frozen=True)
 class Fill:
-    """How near the pixels that come into view behind something are to the truth: decibels, and similarity up to 1."""
+    """How near what comes into view behind something is to the truth: decibels, the same after small shifts, similarity up to 1."""
 
     psnr: float
+    shifted: float
     ssim: float
 
 
@@ -59,7 +61,7 @@ def run(scene: Scene, folder: Path, by: str = "depth", **settings) -> Finished:
     else:
         masks = [np.where(scene.labels == index, np.uint8(255), np.uint8(0)) for index in range(len(scene.layers))]
         values |= {"masks": [str(_saved(mask, folder / f"mask{index}.png")) for index, mask in enumerate(masks)]}
-    job = Job.create(folder / "job", save(scene.source, folder / "picture.png"), Settings.from_dict(values))
+    job = Job.create(folder / "job", save(scene.source, folder / "picture.png"), plain(values))
     if worker.run(job).kind != "done":
         raise RuntimeError(job.read_events()[0][-1].text)
     return Finished(job.folder)
@@ -69,7 +71,8 @@ def measured(scene: Scene, finished: Finished) -> Figures:
     """Layers are taken to be the scene's, far to near."""
     last = _farthest(scene, finished)
     compared = [_compared(scene, finished, 1.0 + share * (last - 1.0)) for share in HIDDEN]
-    hidden = {name: Fill(_mean(c[name].psnr for c in compared), _mean(c[name].ssim for c in compared)) for name in METHODS}
+    figures = ("psnr", "shifted", "ssim")
+    hidden = {name: Fill(*(_mean(getattr(c[name], figure) for c in compared) for figure in figures)) for name in METHODS}
     iou, colour = _mattes(scene, finished)
     uncovered = sum(int(finished.see(frame)[1].sum()) for frame in moments(finished.frames, SEEN))
     first = metrics.psnr(_levels(finished.see(1.0)[0]), scene.source, np.ones(scene.labels.shape, bool))
@@ -94,13 +97,13 @@ def _compared(scene: Scene, finished: Finished, frame: float) -> dict[str, Fill]
     behind = ~shown & ~entered
     travel = tuple(x * scene.layers[-1].distance for x in at[-1])
     pictures = {"ours": _levels(finished.see(frame)[0]), "edge": baselines.replicated(truth, shown), "telea": baselines.telea(truth, shown),
-                "warp": baselines.warped(scene.source, scene.nearness, travel)}
+                "biharmonic": baselines.biharmonic(truth, shown), "warp": baselines.warped(scene.source, scene.nearness, travel)}
     return {"shown": _fill(pictures["ours"], truth, shown & ~entered), **{name: _fill(p, truth, behind) for name, p in pictures.items()}}
 
 
 def _fill(picture: np.ndarray, truth: np.ndarray, where: np.ndarray) -> Fill:
     laid_in = np.where(where[..., None], picture, truth)  # as if all else were right, which Telea and repeated edges are given
-    return Fill(metrics.psnr(laid_in, truth, where), metrics.ssim(laid_in, truth, where))
+    return Fill(metrics.psnr(laid_in, truth, where), metrics.psnr_shifted(laid_in, truth, where), metrics.ssim(laid_in, truth, where))
 
 
 def _mattes(scene: Scene, finished: Finished) -> tuple[float, float]:
