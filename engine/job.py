@@ -1,7 +1,9 @@
 """A job folder: the only contract between Blender and the worker. Plain files a person can read.
 
     job.json            the settings as submitted, never changed by the worker
-    source.png          the picture, upright, sRGB, 8 bit, alpha flattened
+    source.png          the picture, upright, sRGB, 8 bit, alpha flattened, without a mount around it
+    crop.json           what was kept of the picture, where a mount around it was cropped (`mount.Crop`)
+    cropped/            masks and depth map of the whole picture, cropped in the same way
     depth.png           how near each pixel is, where a depth map decides (16 bit, white is near)
     masks/labels.png    which layer each pixel of the picture belongs to: 0 is the farthest
     split/split.json    the layers as they are cut from the picture (`Result`), beside their tiles: what Split Layers shows
@@ -27,6 +29,7 @@ from pathlib import Path
 from .channel import Channel
 from .errors import ParallaxError
 from .files import refusing_to_write, write_json
+from .image.mount import Crop
 from .motion import Motion
 from .settings import Settings, options
 from .style import presets
@@ -100,6 +103,8 @@ class Job(Channel):
     def __init__(self, folder: str | os.PathLike):
         super().__init__(folder)
         self.source = self.folder / "source.png"
+        self.crop_file = self.folder / "crop.json"
+        self.cropped = self.folder / "cropped"
         self.depth = self.folder / "depth.png"
         self.labels = self.folder / "masks" / "labels.png"
         self.split = self.folder / "split"
@@ -155,10 +160,10 @@ class Job(Channel):
     def _clear(self, keep: tuple[Path, ...] = ()) -> None:
         """Takes an older job out of the folder, first of all what says that it is finished. What a split shows stays till the next one."""
         (self.layers / "layers.json").unlink(missing_ok=True)
-        for folder in (self.labels.parent, self.steps, self.layers, self.objects, self.seen, self.folder / "earlier"):
+        for folder in (self.labels.parent, self.steps, self.layers, self.objects, self.seen, self.cropped, self.folder / "earlier"):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.source, self.depth, self.preview, self.events, self.cancel_file, self.pause_file):
+        for file in (self.source, self.crop_file, self.depth, self.preview, self.events, self.cancel_file, self.pause_file):
             file.unlink(missing_ok=True)
 
     def read(self) -> tuple[Path, Settings]:
@@ -199,6 +204,25 @@ class Job(Channel):
 
     def finished(self) -> bool:
         return (self.layers / "layers.json").is_file()
+
+    def crop(self) -> Crop | None:
+        """What was kept of the picture; None where that is all of it, or no run has begun yet."""
+        if not self.crop_file.is_file():
+            return None
+        values = self._json(self.crop_file, "has no crop")
+        try:
+            left, top, right, bottom = (int(value) for value in values["box"])
+            return Crop(int(values["width"]), int(values["height"]), (left, top, right, bottom))
+        except (KeyError, TypeError, ValueError):
+            raise ParallaxError(f"{self.crop_file} is damaged: generate the parallax again") from None
+
+    def remember_crop(self, crop: Crop | None) -> None:
+        """Notes what was kept of the picture. Raises ParallaxError where that cannot be written."""
+        with refusing_to_write(self.crop_file):
+            if crop:
+                write_json(self.crop_file, {"schema": SCHEMA, **asdict(crop)})
+            else:
+                self.crop_file.unlink(missing_ok=True)
 
     def tile_path(self, tile: Tile) -> Path:
         """Where a tile's image is. Refuses a path that leads out of the folder."""

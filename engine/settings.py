@@ -310,6 +310,7 @@ class Settings:
     # What it works on
     max_width: int = option(0, "Work Width", "Scale wider pictures down to this many pixels; 0 keeps full size",
                             low=0, high=65536, soft=(0, 8192), unit="px")
+    keep_mount: bool = option(False, "Keep Mount", "Keep a mount, frame or letterbox bars around the picture")
 
     @staticmethod
     def from_dict(values: dict) -> Settings:

@@ -18,6 +18,7 @@ from .cuts import Cut
 from .errors import Cancelled, ParallaxError
 from .files import refusing_to_write, write_atomically, write_json
 from .fresh import StepLoop
+from .image import mount
 from .job import Job, Layer, Result
 from .journal import Journal
 from .layers import automatic
@@ -98,6 +99,8 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
+    if crop := job.crop():
+        settings = crop.settings(settings, job.cropped)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
     eyes = None if seer else _studio(job, settings, progress)
@@ -140,7 +143,9 @@ def _check_redos(task: _Task) -> None:
 
 
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
-    result = Result(task.plan, layers, task.settings.heights, task.style.style, task.style.reason, task.settings.separator)
+    crop = task.job.crop()
+    heights = crop.heights_of_whole(task.settings.heights) if crop else task.settings.heights
+    result = Result(task.plan, layers, heights, task.style.style, task.style.reason, task.settings.separator)
     with refusing_to_write(path):
         write_json(path, result.to_dict())
 
@@ -226,6 +231,9 @@ def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarra
     with suppress(OSError, SyntaxError, ValueError):  # there is none yet, or it is damaged
         return picture.load_png(job.source)
     source, notes = picture.read(path)
+    source, crop = _without_mount(source, settings)
+    job.remember_crop(crop)
+    notes += [crop.note()] if crop else []
     height, width = source.shape[:2]
     wide, high = machine.fitting(settings, width, height)
     if (wide, high) != (width, height):
@@ -236,6 +244,14 @@ def _source(job: Job, path, settings: Settings, progress: Progress) -> np.ndarra
     with refusing_to_write(job.source):
         write_atomically(job.source, lambda temporary: picture.save_png(temporary, source))
     return source
+
+
+def _without_mount(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, mount.Crop | None]:
+    """The picture within its mount. Cards cover all of the picture, which only says how large they are."""
+    box = None if settings.keep_mount or settings.separator == "CARDS" else mount.found(source)
+    if box is None:
+        return source, None
+    return mount.cut(source, box), mount.Crop(source.shape[1], source.shape[0], box)
 
 
 def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimate.Estimate, eyes: studio.Studio | None,

@@ -45,10 +45,16 @@ def submit(scene, folder=None, only="", periods=()) -> Job:
 
 def suggested_heights(scene) -> tuple[float, ...]:
     """Heights in percent that the scene's picture suggests. Raises ParallaxError when it cannot be read."""
+    from ..engine.image import mount
     from ..engine.separators import suggest_heights
 
     props = scene.infinite_parallax
-    return suggest_heights(picture.glance(props.picture), props.layers)
+    shown = picture.glance(props.picture)
+    box = None if props.keep_mount else mount.found(shown)
+    if box is None:
+        return suggest_heights(shown, props.layers)
+    crop = mount.Crop(shown.shape[1], shown.shape[0], box)
+    return crop.heights_of_whole(suggest_heights(mount.cut(shown, box), props.layers))
 
 
 def watch(work: background.Work) -> None:

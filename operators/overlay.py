@@ -53,7 +53,7 @@ def _draw():
         if marks.role(context.scene.camera) in stage.CAMERAS and context.region_data.view_perspective == "CAMERA":
             _over_camera(context, made)
         elif scene.infinite_parallax.picture and not build.is_built(scene):
-            _over_picture(context, scene.infinite_parallax.picture, made)
+            _over_picture(context, scene.infinite_parallax.picture, made, properties.job_of(scene).crop())
     except ParallaxError:  # the picture or the job's folder is gone
         return
     except Exception:
@@ -76,13 +76,13 @@ def _over_camera(context, made):
     drawing.corners(made, whole, OPACITY)
 
 
-def _over_picture(context, image, made):
+def _over_picture(context, image, made, crop):
     under = drawing.picture_texture(image)
     sheet = canvas.Sheet(under.width, under.height)
     sheet.room = canvas.room(context.area, context.region)
     drawing.fill((0, 0, context.region.width, context.region.height), canvas.GROUND)
     drawing.texture(under, sheet.box())
-    drawing.texture(made, sheet.box(), OPACITY)
+    drawing.texture(made, sheet.places(*crop.percent()) if crop else sheet.box(), OPACITY)
     left, bottom, right, _ = sheet.room
     drawing.words(WORDS, (left + right) / 2, bottom + 14 * drawing.scale(), size=13.0, centre=True)
 

@@ -148,14 +148,16 @@ def _split_mask(scene, number, size):
         job = properties.job_of(scene)
         result = job.split_result() if job.only else job.result()
         labels = load_png(job.labels)
-        asked = job.read()[1]
+        asked, crop = job.read()[1], job.crop()
     except (ParallaxError, OSError, SyntaxError, ValueError):  # nothing was split yet
         return None
     far_to_near = [layer.index for layer in result.layers if layer.base is None]
     if not properties.ended(job) or asked.separator != props.separator or len(far_to_near) != len(props.layer_items):
         return None
-    small = Image.fromarray(labels == far_to_near.index(number))
-    return np.asarray(small.resize(size, Image.Resampling.NEAREST))
+    small, mask = Image.fromarray(labels == far_to_near.index(number)), np.zeros(size[::-1], bool)
+    left, top, right, bottom = crop.box if crop and (crop.width, crop.height) == size else (0, 0, *size)
+    mask[top:bottom, left:right] = np.asarray(small.resize((right - left, bottom - top), Image.Resampling.NEAREST))
+    return mask
 
 
 def _new_image(name, mask):

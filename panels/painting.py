@@ -10,7 +10,7 @@ class INFINITE_PARALLAX_PT_fill(common.Section):
 
     def settings(self, context, layout, props):
         availability.choices(layout, context, props, "fill")
-        for name in ("seed", "max_width"):
+        for name in ("seed", "max_width", "keep_mount"):
             layout.prop(props, name)
         if props.content == "FRESH":
             layout.prop(props, "fill_behind")
