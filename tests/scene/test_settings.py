@@ -27,7 +27,8 @@ def image_files(tmp_path):
 
 def every_setting(masks, **changed):
     """A value that is not the default for each of the engine's settings."""
-    values = {"style": "SWAY", "style_overrides": "duration,fps", "path": "SWAY", "travel": 5.0, "speed_range": 2.5, "margin": 1.5, "seams": "PAINT",
+    values = {"style": "SWAY", "style_overrides": "duration,fps", "path": "SWAY", "travel": 5.0, "speed_range": 2.5, "margin": 1.5,
+              "seams": "PAINT", "keep_mount": True,
               "separator": "DEPTH", "auto_layers": False, "depth_map": masks[0], "near": "BLACK", "depth_range": 3.5,
               "cards": str(harness.ROOT), "masks": ["", masks[1], ""], "names": ["Sky", "Hills", "River"], "matte": 5.0,
               "hidden": [0.0, 1.0, 0.0],
