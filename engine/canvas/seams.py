@@ -15,7 +15,8 @@ from .walk import Walk, folded
 SOFT = 1 / 800  # of the strip's width: how far from a seam both sides are mixed
 SPREAD = 1 / 7  # of the strip's width: how far from a jump what is left of a difference in brightness is spread
 SMOOTH = 1 / 24  # of the height: rows over which that difference is averaged
-MOST = 28.0  # levels of 255 by which it may change a color
+MOST = 96.0  # levels of 255 by which it may change a color
+RISE = 1 / 10  # of the height by which a ground's outline may be raised or lowered, so that both sides meet
 NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
 UNLIKE = 0.1  # of what the end covers that may differ in it
 OPAQUE = 128  # alpha from which on a color counts
@@ -104,6 +105,9 @@ class _Crossing:
     def lay(self, out: np.ndarray, planes: Sequence[tuple[np.ndarray, np.ndarray]], wraps: bool) -> None:
         """Writes the crossing into the walk's columns, and into other planes, (laid out, source)."""
         both = [self._strip[:, columns].astype(np.float32) for columns in self._columns]
+        rise = 0 if wraps else self._rise(both)
+        if rise:
+            self._level(both, rise)
         self._match(both, out, wraps)
         inside = self._first - self._begin
         pair = [_premultiplied(both[0][:, inside:]), _premultiplied(both[1][:, : self._last - self._first])]
@@ -128,15 +132,40 @@ class _Crossing:
         total = _smoothed(((ends[1] - ends[0])[..., :3] * solid).sum(axis=1), rows, wraps)
         count = _smoothed(solid.sum(axis=1).astype(np.float32), rows, wraps)
         step = np.clip(total / np.maximum(count, 1e-3), -MOST, MOST)[:, None]
-        room = max(self._at - self._begin, 1), max(self._end - self._at, 1)
-        for side, begin, stop in ((0, self._begin, self._last), (1, self._first, self._end)):
-            reach, sign = room[side], (1.0, -1.0)[side] * room[side] / sum(room)  # more of it where there is more room
-            apart = self._at - np.arange(begin, stop) if side == 0 else np.arange(begin, stop) - self._at + 1
-            t = np.clip(1.0 - apart / reach, 0.0, 1.0)
-            both[side][..., :3] += sign * step * (t * t * (3.0 - 2.0 * t))[None, :, None].astype(np.float32)
+        for side, share in enumerate(self._shares()):
+            both[side][..., :3] += step * share[None, :, None].astype(np.float32)
             np.clip(both[side], 0.0, 255.0, out=both[side])
         out[:, self._begin : self._first] = np.rint(both[0][:, : self._first - self._begin]).astype(np.uint8)
         out[:, self._last : self._end] = np.rint(both[1][:, shared:]).astype(np.uint8)
+
+
+    def _shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each column of both sides, the share of what they differ by that is added to it; more where there is more room."""
+        room, shares = (max(self._at - self._begin, 1), max(self._end - self._at, 1)), []
+        for side, begin, stop in ((0, self._begin, self._last), (1, self._first, self._end)):
+            apart = self._at - np.arange(begin, stop) if side == 0 else np.arange(begin, stop) - self._at + 1
+            t = np.clip(1.0 - apart / room[side], 0.0, 1.0)
+            shares.append((1.0, -1.0)[side] * room[side] / sum(room) * (t * t * (3.0 - 2.0 * t)))
+        return shares[0], shares[1]
+
+    def _rise(self, both: list[np.ndarray]) -> int:
+        """By how many rows the outline of the ground is lower after the jump than before; 0 where there is no plain ground."""
+        shared, tops = self._last - self._first, []
+        for part in (both[0][:, -shared:], both[1][:, :shared]):
+            solid = part[..., 3] >= OPAQUE
+            top = solid.argmax(axis=0)
+            if not solid[-1].all() or not (solid.sum(axis=0) >= 0.95 * (solid.shape[0] - top)).all():
+                return 0
+            tops.append(top)
+        rise = int(round(float(np.median(tops[1] - tops[0]))))
+        return rise if abs(rise) <= RISE * both[0].shape[0] else 0
+
+    def _level(self, both: list[np.ndarray], rise: int) -> None:
+        """Moves the columns of both sides up or down, ever less away from the jump, so that their outlines meet."""
+        rows = np.arange(both[0].shape[0])[:, None]
+        for side, share in enumerate(self._shares()):
+            moved = folded(rows - np.rint(rise * share).astype(int)[None], len(rows))
+            both[side] = np.take_along_axis(both[side], moved[..., None], 0)
 
 
 def cheapest_seam(cost: np.ndarray, wraps: bool = False) -> np.ndarray:

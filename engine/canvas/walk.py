@@ -141,7 +141,7 @@ def _wrap_visibility(strip: np.ndarray) -> float:
 
 def _overlap(size: int, length: int) -> int:
     """Width of an overlap: so that it fits into the extension and into the strip."""
-    return int(max(1, min(OVERLAP * size, length / 2.0)))
+    return int(max(1, min(OVERLAP * size, 0.7 * length)))
 
 
 def _scaled(strip: np.ndarray, columns: int, rows: int) -> np.ndarray:
