@@ -15,12 +15,15 @@ from .settings import Settings
 
 
 def found(picture: np.ndarray, settings: Settings, seer: Seer | None) -> Depth:
-    """Of a picture (H, W, 3) uint8: from the file that is set, else by the model that is set, else a guess.
+    """Of a picture (H, W, 3) uint8: from the file that is set, else by the model that is set or, where none is, a light one that is
+    on this computer, else a guess.
 
     Raises ParallaxError as these do, and where a model is set that nothing runs.
     """
     if settings.depth_map:
         return depth_map.read(Path(settings.depth_map), picture.shape[1], picture.shape[0], settings.near, settings.depth_range, picture)
+    if not settings.depth_model and getattr(seer, "measures", False):
+        return Depth(seer.nearness(picture), settings.depth_range)
     if not settings.depth_model:
         return depth_guess.estimate(picture, settings.depth_range)
     if seer is None:

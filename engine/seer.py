@@ -36,3 +36,7 @@ class Seer(Protocol):
     @property
     def name(self) -> str:
         """Of the models that would answer, so that what was seen by others is not used again."""
+
+    @property
+    def measures(self) -> bool:
+        """Whether `nearness` can be asked where no model is named. A seer may leave this out: then it cannot."""

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import ParallaxError
 
+BUILT_IN = ("PatchMatch", "Quilt")  # names of those that need no model
+
 
 @dataclass(frozen=True)
 class Hole:
@@ -46,11 +48,35 @@ class Inpainter(Protocol):
 
 
 def best(choice: str) -> Inpainter:
-    """The inpainter for a value of the setting `fill`. Raises ParallaxError when the one asked for cannot run here."""
+    """The inpainter for a value of the setting `fill`: AUTO is a light network that is on this computer, else PatchMatch, else Quilt.
+
+    Raises ParallaxError when the one asked for cannot run here.
+    """
     from . import patchmatch, quilt
 
-    if choice == "QUILT" or (choice == "AUTO" and not patchmatch.available()):
+    builtin = patchmatch.PatchMatch() if patchmatch.available() else quilt.Quilt()
+    if choice in ("AUTO", "NETWORK") and (painter := _network(builtin, choice == "NETWORK")):
+        return painter
+    if choice == "QUILT":
         return quilt.Quilt()
-    if not patchmatch.available():
+    if choice == "PATCHMATCH" and not patchmatch.available():
         raise ParallaxError("PatchMatch does not run on this computer: set Fill to Automatic or Quilt")
-    return patchmatch.PatchMatch()
+    return builtin
+
+
+def _network(texture: Inpainter, needed: bool) -> Inpainter | None:
+    """An inpainter with the first light network that is on this computer. Raises ParallaxError where it is needed and there is none."""
+    from ..neural import light, store
+    from . import network
+
+    models = store.here()
+    found = models.find("", "fill") if needed else light.first("fill", models)
+    if found is None:
+        return None
+
+    def load():
+        from ..neural.light import fill
+
+        return fill.load(found.path, found.label, models.folder)
+
+    return network.NetworkFill(found.label, load, texture)

@@ -34,17 +34,26 @@ class PatchMatch:
     name = "PatchMatch"
 
     def paint(self, hole: Hole) -> np.ndarray:
+        guide = np.zeros((*hole.mask.shape, 3), np.float32)
+        guide[..., 0] = _across(hole)
+        return self._painted(hole, guide, hole.guide)
+
+    def led(self, hole: Hole, colors: np.ndarray, weight: float) -> np.ndarray:
+        """As `paint`, but sources are sought where `colors` (H, W, 3) float32, from 0 to 1, are like those at the place to be painted.
+
+        weight: how strongly, against what the patches themselves look like.
+        """
+        return self._painted(hole, np.ascontiguousarray(colors, dtype=np.float32), weight)
+
+    def _painted(self, hole: Hole, guide: np.ndarray, weight: float) -> np.ndarray:
         import patchmatch
 
         if masks.grow(hole.mask, LEAST - 1, 0, LEAST - 1, 0)[: 1 - LEAST, : 1 - LEAST].all():
             return Quilt().paint(hole)
-        height, width = hole.mask.shape
         patchmatch.set_random_seed(hole.seed)
-        guide = np.zeros((height, width, 3), np.float32)
-        guide[..., 0] = _across(hole)
         exclude = None if hole.exclude is None else hole.exclude & ~hole.mask
         painted = patchmatch.inpaint_regularity(hole.picture, hole.mask, guide, global_mask=exclude,
-                                                patch_size=PATCH, guide_weight=hole.guide)
+                                                patch_size=PATCH, guide_weight=weight)
         return np.where(hole.mask[..., None], painted, hole.picture)
 
 

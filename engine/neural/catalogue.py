@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROLES = {  # in the order of the work, with what a person calls them
     "detect": "Detector", "segment": "Segmenter", "subject": "Subject", "depth": "Depth", "inpaint": "Inpainting",
-    "control": "Depth control", "lora": "LoRA", "describe": "Description", "words": "Words",
+    "fill": "Light inpainting", "control": "Depth control", "lora": "LoRA", "describe": "Description", "words": "Words",
 }
 
 
@@ -44,6 +44,37 @@ class Model:
     gated: bool = False
     note: str = ""
 
+    @property
+    def light(self) -> bool:
+        """Whether it runs in Blender's own Python, on OpenCV."""
+        return self.backend.startswith("onnx-")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one click brings: some models by key, and what they are good for."""
+
+    key: str
+    label: str
+    models: tuple[str, ...]
+    what: str  # what is fetched, for a button
+    benefit: str
+
+    @property
+    def size(self) -> int:
+        """Bytes to fetch."""
+        return sum(model(key).size for key in self.models)
+
+
+BUNDLES = (
+    Bundle("better-layers", "Better Layers", ("depth-anything-v2-small-onnx",), "Depth Model",
+           "Layers follow what is near and what is far in the picture, instead of a rough guess"),
+    Bundle("find-subject", "Find the Subject", ("isnet-general",), "Subject Model",
+           "The main subject, such as a person, is cut out whole"),
+    Bundle("clean-fills", "Clean Fills", ("migan",), "Fill Model",
+           "What things hid is painted by a small network that knows how pictures go on"),
+)
+
 
 def _listed() -> tuple[Model, ...]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -57,6 +88,11 @@ MODELS = _listed()
 def model(name: str) -> Model | None:
     """The model of that key, or called that, if we know one."""
     return next((one for one in MODELS if name == one.key or name.lower() == one.label.lower()), None)
+
+
+def bundle(key: str) -> Bundle | None:
+    """The bundle of that key, if there is one."""
+    return next((one for one in BUNDLES if one.key == key), None)
 
 
 def of_role(role: str) -> tuple[Model, ...]:

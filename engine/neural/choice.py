@@ -14,6 +14,7 @@ OFFICIAL = (".pth", ".pt", ".safetensors")  # the first two are read without run
 FILES = {  # what a backend reads as a single file; all others read folders
     "diffusers": (".safetensors",), "controlnet": (".safetensors",), "lora": (".safetensors",), "groundingdino": OFFICIAL,
     "segment-anything": OFFICIAL, "midas-small": OFFICIAL, "dpt-hybrid": OFFICIAL, "onnx-isnet": (".onnx",),
+    "onnx-depth": (".onnx",), "onnx-fill": (".onnx",),
 }
 KINDS = {"diffusers": family.PIPELINE, "controlnet": family.CONTROL, "lora": family.LORA}
 TYPES = {  # of transformers' models, by backend; a description may come from any

@@ -94,9 +94,11 @@ def _bound(memory: int) -> None:
 
 def free_memory(device: Device) -> int | None:
     """Bytes that models can still take on the device; None where it is not told."""
-    import torch
-
     from .. import machine
+
+    if device.kind == "cpu":
+        return machine.free_memory()
+    import torch
 
     if device.kind in ("cuda", "xpu"):
         part = getattr(torch, device.kind)
@@ -121,10 +123,10 @@ def wider(device: Device, dtype):
 
 def release(device: Device) -> None:
     """Gives memory that no model holds any more back to the system."""
-    import torch
-
     gc.collect()
     if device.kind != "cpu":
+        import torch
+
         getattr(torch, device.kind).empty_cache()
 
 
@@ -133,11 +135,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     Of what is meant for the artist none does.
     """
-    import torch
-
+    torch = sys.modules.get("torch")  # where it is not loaded, it has raised nothing
+    kinds = (MemoryError, torch.OutOfMemoryError) if torch else (MemoryError,)
     while error is not None and not isinstance(error, ParallaxError):
         text = str(error).lower()
-        if (isinstance(error, MemoryError | torch.OutOfMemoryError) or any(words in text for words in TOO_LITTLE)
+        if (isinstance(error, kinds) or any(words in text for words in TOO_LITTLE)
                 or isinstance(error, OSError) and (error.errno == errno.ENOMEM or getattr(error, "winerror", None) in WINDOWS)):
             return True
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

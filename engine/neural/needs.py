@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..errors import ParallaxError
 from ..settings import Settings
-from . import choice
+from . import choice, light
 from .catalogue import ROLES
 from .store import Store
 
@@ -30,6 +30,8 @@ def needed(settings: Settings) -> dict[str, str]:
         for role, named in (("lora", settings.lora), ("control", settings.control), ("describe", settings.describe_model)):
             if named:
                 found[role] = named
+    elif settings.fill == "NETWORK":
+        found["fill"] = ""
     return found
 
 
@@ -44,9 +46,26 @@ def wished(settings: Settings) -> dict[str, str]:
     return found
 
 
+def heavy(roles: dict[str, str], models: Store) -> dict[str, str]:
+    """Those of some models, as `needed` and `wished` tell them, that only the neural engine runs, or that are not on this computer."""
+    return {role: named for role, named in roles.items()
+            if not (models.has(named, role) and light.is_light(light.best(named, role, models)))}
+
+
+def measured_lightly(settings: Settings, models: Store) -> bool:
+    """Whether a light model measures depth, which is asked for but named nowhere."""
+    open_to_it = settings.separator in ("DEPTH", "TAGS") and not (settings.depth_map or settings.depth_model)
+    return open_to_it and light.available("depth", models) is not None
+
+
+def could_diffuse(settings: Settings, models: Store) -> bool:
+    """Whether there is a diffusion model for a fill that is left open, which serves where there is a graphics card."""
+    return settings.fill == "AUTO" and models.has("", "inpaint")
+
+
 def check(settings: Settings, store: Store) -> None:
     """Raises ParallaxError for the first model that a job cannot do without and that is not here, or cannot be what it is set for."""
-    found = {role: store.find(named, role) for role, named in needed(settings).items()}
+    found = {role: light.best(named, role, store) for role, named in needed(settings).items()}
     for role, one in found.items():
         if one.model is None:
             choice.check_role(role, one.path)

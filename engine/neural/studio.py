@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from .. import inpaint
 from ..errors import ParallaxError
 from ..seer import Finding
 from ..settings import Settings
-from . import catalogue, describe, device, needs, store
+from . import catalogue, describe, device, light, needs, store
 from .answers import Answer, Answers
 from .device import Device
 from .residents import Residents
@@ -21,6 +22,9 @@ from .store import Found, Store
 
 SEEING = ("detect", "segment", "subject", "depth")  # the roles that are done when the layers are found
 SET_UP = "set it up in Preferences > Add-ons > Infinite Parallax"
+WITHOUT = (f"This needs the neural engine, which is not in the Python that runs it: {SET_UP}, "
+           "or choose Fill, Layers From and Depth Model that need no models")
+PROCESSOR = Device("cpu", "processor")
 SLOW = ("The models run on the processor, which is slow: PyTorch finds no graphics card that it can use "
         "(Test in the preferences says more)")
 
@@ -38,19 +42,32 @@ def opened(settings: Settings, check: Callable[[], None], tick: Callable[[float]
     artist must know. wanted: a kind of device, or auto. kept: folder in which what was seen is kept.
     Raises ParallaxError where the job cannot do without models and they cannot run here.
     """
-    if not needs.wished(settings):
-        return None
-    if not available():
-        if needs.needed(settings):
-            raise ParallaxError(f"This needs the neural engine, which is not in the Python that runs it: {SET_UP}, "
-                                "or choose Fill, Layers From and Depth Model that need no models")
-        return None
     models = store.here()
+    wished, measured = needs.wished(settings), needs.measured_lightly(settings, models)
+    heavy = needs.heavy(wished, models)
+    if heavy and not available():
+        if needs.heavy(needs.needed(settings), models):
+            raise ParallaxError(WITHOUT)
+        wished = {role: named for role, named in wished.items() if role not in heavy}
+    if not (wished.keys() - {"fill"} or measured):
+        return None
     needs.check(settings, models)
+    if not (heavy and available()):
+        return Studio(settings, models, PROCESSOR, check, tick, warn, kept)
     on = device.choose(wanted)
     if wanted == "auto" and on.kind == "cpu":
         warn(SLOW)
     return Studio(settings, models, on, check, tick, warn, kept)
+
+
+def resolved(settings: Settings, wanted: str = "auto") -> Settings:
+    """The settings with Diffusion for a fill that is left open, where there is a model for it and a graphics card that runs it.
+
+    wanted: a kind of device, or auto.
+    """
+    if available() and needs.could_diffuse(settings, store.here()) and device.choose(wanted).kind != "cpu":
+        return replace(settings, fill="DIFFUSION")
+    return settings
 
 
 class Studio:
@@ -69,6 +86,11 @@ class Studio:
         s = self._settings
         asked = (("detect", s.detector), ("segment", s.segmenter), ("subject", s.subject_model))
         return f"{' '.join(self._identity(named, role) for role, named in asked)} {s.box_threshold:g} {s.text_threshold:g}"
+
+    @property
+    def measures(self) -> bool:
+        """Whether it can be asked for nearness where no model is named."""
+        return needs.measured_lightly(self._settings, self._store)
 
     def find(self, picture: np.ndarray, tags: tuple[str, ...]) -> tuple[Finding, ...]:
         """As `Seer.find`: boxes by the detector, the shape in each by the segmenter."""
@@ -97,22 +119,40 @@ class Studio:
 
     def subject(self, picture: np.ndarray) -> np.ndarray:
         """As `Seer.subject`."""
-        from . import subject
+        named = self._settings.subject_model
+        return self._once("subject", named, picture, lambda: self._ask("subject", named, self._subject, lambda model: model.mask(picture)))
+
+    def gated(self, picture: np.ndarray) -> np.ndarray | None:
+        """The main subject's share of each pixel, (H, W) uint8; None where there is no single, whole subject, or no model for it."""
+        named = self._settings.subject_model
+        if not self._store.has(named, "subject"):
+            return None
 
         def found(model) -> np.ndarray:
-            if model.on != self.device.kind:
-                self._warn("The subject is found on the processor: the ONNX runtime here has no part for this graphics card")
-            return model.mask(picture)
+            mask = model.gated(picture)
+            return np.zeros((0, 0), np.uint8) if mask is None else mask
 
-        named = self._settings.subject_model
-        return self._once("subject", named, picture, lambda: self._ask("subject", named, subject.load, found))
+        kept = self._once("subject gated", named, picture, lambda: self._ask("subject", named, self._subject, found), "subject")
+        return kept if kept.size else None
 
     def nearness(self, picture: np.ndarray) -> np.ndarray:
         """As `Seer.nearness`."""
+        named = self._settings.depth_model
+        return self._once("depth", named, picture, lambda: self._ask("depth", named, self._depth, lambda model: model.nearness(picture)))
+
+    def _depth(self, found: Found):
+        if light.is_light(found):
+            from .light import depth
+
+            return depth.load(light.file(found), found.label, self._store.folder)
         from . import nearness
 
-        named = self._settings.depth_model
-        return self._once("depth", named, picture, lambda: self._ask("depth", named, nearness.load, lambda model: model.nearness(picture)))
+        return nearness.load(found)
+
+    def _subject(self, found: Found):
+        from . import subject
+
+        return subject.load(found, self._store.folder)
 
     def describe(self, picture: np.ndarray) -> str:
         """What a picture shows, in words."""
@@ -159,14 +199,23 @@ class Studio:
 
     def _identity(self, named: str, role: str) -> str:
         """Which model a setting names, by what is in its files; '' where it is not there."""
-        return store.identity(self._store.find(named, role).path) if self._store.has(named, role) else ""
+        return store.identity(light.best(named, role, self._store).path) if self._store.has(named, role) else ""
 
     def _ask(self, role: str, named: str, load: Callable[[Found], Any], task: Callable[[Any], Any]) -> Any:
-        """What a task makes of the model of a role."""
+        """What a task makes of the model of a role. A light one is put away at once: loading it again takes a second."""
         self._check()
-        found = self._store.find(named, role)
+        found = light.best(named, role, self._store)
+        if light.is_light(found):
+            model = load(found).to(self.device.kind)
+            try:
+                return task(model)
+            finally:
+                model.close()
+        if not available():
+            raise ParallaxError(WITHOUT)
         return self._residents.work(role, store.size(found.path), lambda: load(found), task, found.label)
 
-    def _once(self, role: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray]) -> np.ndarray:
-        """One array that a model of a role answers about a picture."""
-        return self._answers.of(f"{role} {self._identity(named, role)}", picture, lambda: {"answer": answer()})["answer"]
+    def _once(self, question: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray], role: str = "") -> np.ndarray:
+        """One array that a model of a role, by default called as the question is, answers about a picture."""
+        asked = f"{question} {self._identity(named, role or question)}"
+        return self._answers.of(asked, picture, lambda: {"answer": answer()})["answer"]
