@@ -69,6 +69,7 @@ FILLS = items(
     ("AUTO", "Automatic", "The best fill that runs on this computer"),
     ("PATCHMATCH", "PatchMatch", "Continue textures and structures from similar places of the picture"),
     ("QUILT", "Quilt", "Continue with whole stretches of the picture; runs everywhere"),
+    ("NETWORK", "Network", "A small network for what was hidden, such as MI-GAN or LaMa; the picture itself gives the texture"),
     ("DIFFUSION", "Diffusion", "Paint new content from a description, by a model that was set up"),
 )
 SEAMS = items(

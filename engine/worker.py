@@ -23,7 +23,7 @@ from .job import Job, Layer, Result
 from .journal import Journal
 from .layers import automatic
 from .motion import Motion
-from .neural import device, needs, studio
+from .neural import device, light, needs, studio
 from .progress import Progress
 from .repeat import close, hidden_lines
 from .seer import Seer
@@ -95,7 +95,8 @@ class _Task:
 
 def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     path, settings = job.read()
-    settings = needs.asked(automatic.resolved(settings, False), job.only)
+    settings = automatic.resolved(settings, light.available("depth") is not None)
+    settings = needs.asked(studio.resolved(settings, os.environ.get(device.WANTED, "auto")), job.only)
     progress.expect(1.0)
     progress.say("Reading the picture")
     source = _source(job, path, settings, progress)
@@ -266,6 +267,8 @@ def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimat
                 write_atomically(job.preview, lambda path: picture.save_png(path, _small(painted, PREVIEW), level=1))
 
     painter = eyes.inpainter() if eyes else inpaint.best(settings.fill)
+    if painter.name not in inpaint.BUILT_IN and job.read()[1].fill != "DIFFUSION":  # which the artist has named
+        progress.warn(f"Fill: {painter.name}")
     return Journal(job.steps, painter, settings, source, before, landed)
 
 
