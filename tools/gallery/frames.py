@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,12 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from engine.film.camera import Camera
 from engine.job import Job, Layer
 from engine.motion import Motion
 
 Placement = tuple[float, float, float]  # of a layer: dx and dy in pixels of the job's frame, scale about the frame's center
+FILM = 36.0  # mm, the width of the film that a camera's focal length is for
 MARGIN = 8  # pixels of the next period beside a canvas, so that filtering goes on across its end
 OUTSIDE = -1e4  # a position at which no canvas has a pixel
 SOLID = 1.0 - 1.0 / 255.0  # coverage from which on nothing shows through
@@ -103,29 +105,45 @@ class Finished:
 
 
 def layers_in_view(finished: Finished, frame: float) -> dict[int, Placement]:
-    """Where each layer is at a frame, by index: displaced as the job's motion says, and about its own place where a camera moves.
+    """Where each layer is at a frame, by index: displaced as the job's motion says, or as the style's camera sees it."""
+    camera = finished.about.get("camera") or {}
+    if camera.get("mover") == "CAMERA" and camera.get("move") in ("ORBIT", "DOLLY"):
+        return before_camera(finished, camera, frame)
+    return {index: (*finished.offset(index, frame), 1.0) for index in finished.order}
 
-    The "camera" of layers.json, where there is one, is read as (x, y, zoom) of every frame's share of the film: see `camera_at`.
+
+def before_camera(finished: Finished, camera: Mapping[str, object], frame: float) -> dict[int, Placement]:
+    """Where a moving camera sees each layer, by index. Layers stand at distances in inverse proportion to their speeds.
+
+    camera: "move", "amount" (the share of the nearest layer's distance that it goes) and "lens", as in `engine.film.camera.Camera`.
+    An orbit goes to both sides, and turns about the middle of the layers; a dolly goes in and, in a loop, back.
     """
-    camera = finished.about["motion"].get("camera")
-    placements = {}
+    share, motion = (frame - 1) / finished.frames, finished.motion
+    amount, near = float(camera.get("amount", Camera.amount)), nearness(finished)
+    if camera["move"] == "DOLLY":
+        gone = amount * (0.5 - 0.5 * math.cos((2 if motion.loop else 1) * math.pi * share))
+        return {index: (0.0, 0.0, 1.0 / (1.0 - gone * near[index])) for index in finished.order}
+    focal = motion.width * float(camera.get("lens", Camera.lens)) / FILM
+    pivot = math.sqrt(min(near.values()) * max(near.values()))
+    gone = focal * amount * math.sin(2 * math.pi * share)
+    (x, y), length = _lead(finished), math.hypot(*_lead(finished)) or 1.0
+    return {index: (gone * (near[index] - pivot) * x / length, gone * (near[index] - pivot) * y / length, 1.0) for index in finished.order}
+
+
+def nearness(finished: Finished) -> dict[int, float]:
+    """The nearest layer's distance over each layer's, by index: never falling from far to near."""
+    lead = _lead(finished)
+    length, near, last = lead[0] ** 2 + lead[1] ** 2, {}, 0.02
     for index in finished.order:
-        dx, dy = finished.offset(index, frame)
-        x, y, scale = camera_at(finished, camera, index, frame) if camera else (0.0, 0.0, 1.0)
-        placements[index] = (dx * scale + x, dy * scale + y, scale)
-    return placements
+        x, y = finished.motion.velocities[index]
+        last = near[index] = max(last, (x * lead[0] + y * lead[1]) / length if length else 1.0)
+    return near
 
 
-def camera_at(finished: Finished, camera: dict, index: int, frame: float) -> Placement:
-    """What a moving camera makes of a layer: displacement and scale.
-
-    camera: "path", rows of (frame, x, y, zoom), linear between them: x and y are what a layer at distance 1 is displaced by, in
-    pixels; zoom is its scale. A layer at distance d is displaced by 1 / d of it and scaled by 1 + (zoom - 1) / d.
-    """
-    path = np.asarray(camera["path"], np.float64)
-    x, y, zoom = (float(np.interp(frame, path[:, 0], path[:, k])) for k in (1, 2, 3))
-    near = 1.0 / next(layer["distance"] for layer in finished.about["layers"] if layer["index"] == index)
-    return x * near, y * near, 1.0 + (zoom - 1.0) * near
+def _lead(finished: Finished) -> tuple[float, float]:
+    """The velocity of the fastest layer; (1, 0) where nothing moves."""
+    fastest = max((finished.motion.velocities[index] for index in finished.order), key=lambda v: math.hypot(*v))
+    return fastest if any(fastest) else (1.0, 0.0)
 
 
 def moments(frames: int, count: int) -> list[float]:

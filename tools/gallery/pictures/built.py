@@ -42,9 +42,9 @@ class View:
 # ---------------------------------------------------------------- street
 
 
-def _facade(rng, wide: float, tall: float, wall: Array, floors: int, shop: str) -> Array:
-    """The front of a house, 64 pixels a meter: plaster, windows with frames and sills, a cornice, and a shop below."""
-    easel = Easel(int(wide * 64), int(rng.integers(1000)), int(wide * 100), int(tall * 100))  # units are centimeters
+def _facade(rng, wide: float, tall: float, wall: Array, floors: int, shop: str, fine: float) -> Array:
+    """The front of a house, `fine` pixels a meter: plaster, windows with frames and sills, a cornice, and a shop below."""
+    easel = Easel(int(wide * fine), int(rng.integers(1000)), int(wide * 100), int(tall * 100))  # units are centimeters
     sheet, w, h = easel.sheet(), wide * 100, tall * 100
     easel.cover(wall * (1 + 0.025 * easel.noise(120, 6, 0.6) + 0.03 * easel.noise(14, 3, 0.6))[..., None])
     easel.cover(rgb("4a3f38"), 0.35 * step(0.5, 1.6, easel.noise(160, 4, 0.6, 0.3)) * step(h, h * 0.2, easel.Y))
@@ -124,7 +124,7 @@ def street(width: int) -> Array:
 def _house(rng, view: View, z: float, side: int, wide: float, tall: float, air: Array) -> None:
     floors = int((tall - 3.8) / 2.9)
     wall = rgb(rng.choice(WALLS))
-    front = _facade(rng, wide, tall, wall, floors, str(rng.choice(SHOPS)))
+    front = _facade(rng, wide, tall, wall, floors, str(rng.choice(SHOPS)), float(np.clip(1.3 * view.focal * view.easel.scale / z, 12, 64)))
     front = front * (mix(rgb("6d7396"), rgb("8f86a0"), 0.5) * 1.15 if side > 0 else rgb("ffe9c6") * 1.05)
     if side > 0:
         front = front[:, ::-1]

@@ -74,7 +74,7 @@ def _strands(easel: Easel, paths: list, dark: str, bright: str, thick: float, sp
             base[1:-1] = (base[:-2] + 2 * base[1:-1] + base[2:]) / 4
         along = np.gradient(base, axis=0)
         across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
-        for _ in range(count):
+        for _ in range(int(count * min(1.0, 0.25 + easel.scale))):
             off = rng.normal(0, spread)
             wave = off * (0.65 + 0.5 * t / t[-1]) + 3 * np.sin(t * rng.uniform(0.4, 0.8) + rng.uniform(0, 6))
             line = base + across * wave[:, None]

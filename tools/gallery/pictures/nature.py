@@ -146,6 +146,8 @@ def _scattered_trees(easel: Easel, height, horizon: float) -> None:
         haze = 1 - np.exp(-far / 30)
         dots = [(rng.normal(0, 0.34), 0.9 + rng.normal(0, 0.27), rng.uniform(0.05, 0.16)) for _ in range(330)]
         for at in (turn / (2 * np.pi) * easel.wide + k * easel.wide for k in (-1, 0, 1)):
+            if not -2 * size < at < easel.wide + 2 * size:
+                continue
             side = np.sign(3.6 - turn)
             sheet.line([(at, base), (at, base - size)], mix(rgb("33291f"), rgb("b8b0a8"), haze), size * 0.12)
             for dx, dy, r in dots:
@@ -176,7 +178,7 @@ def seascape(width: int) -> Array:
 
 
 def _water_colors(easel: Easel, ground: Ground) -> None:
-    """Sky in what lies flat, green where light comes through a crest, foam on crests and in streaks between them, glitter before the sun."""
+    """Sky in what lies flat, green where light comes through a crest, foam on crests and in streaks, glitter before the sun."""
     tilt = np.clip(-ground.slope[1], -1.5, 1.5)
     grazing = np.clip(1.75 / ground.far, 0.02, 1)
     mirror = np.clip(0.25 + 0.75 * (1 - grazing) - 0.9 * np.clip(-tilt, 0, 1) + 0.25 * tilt, 0, 1)
