@@ -16,6 +16,9 @@ STEP = 1.6  # largest ratio of the distances of two neighbors
 WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
 LIKE = 5.0  # difference in CIE Lab up to which two surfaces may be the same
 SOFT = 3.0  # difference in CIE Lab across five pixels up to which a border of regions is a gradient
+CLOUD, FAINT = 6.0, 16.0  # mean steps in CIE Lab: across the borders of clouds, and around what lies flat on the ground
+ALIKE = 1.0  # difference of two textures' means, as a share of how rough they are, up to which they are one
+GAP = 3  # pixels that may lie between a figure and the pole it hangs on
 LEAST = 24  # pixels that a region has at least
 BACKDROP, GROUND, FIGURE = 0, 1, 2
 
@@ -124,7 +127,9 @@ def _without_specks(regions: _Regions, lab: np.ndarray) -> _Regions:
     order = np.argsort(contact[good], kind="stable")
     target = np.arange(count)
     target[first[good][order]] = second[good][order]
-    return _regions(_joined(count, np.arange(count), target)[ids], lab)
+    rough = np.minimum(texture[first], texture[second])
+    alike = (off < ALIKE * rough) & (rough > 3.0) & (contact >= 0.08 * np.minimum(outline[first], outline[second]))
+    return _regions(_joined(count, np.concatenate([np.arange(count), first[alike]]), np.concatenate([target, second[alike]]))[ids], lab)
 
 
 def _neighbors(ids: np.ndarray, lab: np.ndarray, reach: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -206,7 +211,7 @@ def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     if not seeds:
         return empty
     sure = np.logical_or.reduce(seeds)
-    like = _like_rows(regions, lab, seeds, reach=height // 5)[regions.ids]
+    like = (_like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure))[regions.ids]
     marks = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
     marks[like | sure] = cv2.GC_PR_BGD
     marks[cv2.erode(sure.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = cv2.GC_BGD
@@ -221,19 +226,45 @@ def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     return found if found.mean() > 0.03 else empty
 
 
+def _grown(regions: _Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """Which regions hang together with the sure ones by soft borders, as clouds do; what stands before a sky has sharp ones."""
+    cv2 = opencv.needed(*FOR)
+    count, height = regions.count, len(regions.ids)
+    one, two, step = _neighbors(regions.ids, lab, 1)
+    one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
+    pairs, inverse, contact = np.unique(one * count + two, return_inverse=True, return_counts=True)
+    step = np.bincount(inverse, step) / contact
+    first, second = pairs // count, pairs % count
+    outline = np.bincount(first, contact, count)
+    joined = np.bincount(regions.ids[sure], minlength=count) > 0.5 * regions.size
+    even = cv2.blur(lab, (3, 3))
+    texture = float(np.median(np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)[sure]))
+    soft = (step < min(CLOUD, 4.5 * texture)) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
+    while True:
+        fresh = second[soft & joined[first] & ~joined[second]]
+        if len(fresh) == 0:
+            return joined
+        joined[fresh] = True
+
+
 def _at_top(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     """Which regions may be the backdrop: wide ones at the upper edge, as smooth as the smoothest there."""
     cv2 = opencv.needed(*FOR)
     height, width = regions.ids.shape
-    rough = np.bincount(regions.ids.ravel(), np.linalg.norm(lab - cv2.blur(lab, (9, 9)), axis=2).ravel(), regions.count) / regions.size
+    even = cv2.blur(lab, (3, 3))
+    texture = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
     wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
     share = np.bincount(regions.ids[0], minlength=regions.count) / width
-    chosen = ((share > 0.25) | ((share > 0.1) & (wide > 1.8 * high)) | ((share > 0.04) & (wide > WIDE * width))) & (regions.bottom < 0.97 * height)
-    some = (share > 0.04) & (regions.size > 0.004 * regions.ids.size) & (regions.bottom < 0.97 * height)
+    some = (share > 0.03) & (regions.size > 0.003 * regions.ids.size) & (regions.bottom < 0.97 * height)
     if not some.any():
         return some
-    smooth = rough <= 1.7 * rough[some].min() + 0.7
-    return chosen & smooth if (chosen & smooth).any() else some & smooth
+    rough = np.array([np.median(texture[regions.ids == i]) for i in np.flatnonzero(some)])
+    some[np.flatnonzero(some)] = rough <= 1.6 * rough.min() + 0.6
+    chosen = some & ((share > 0.25) | ((share > 0.1) & (wide > 1.8 * high)) | ((share > 0.04) & (wide > WIDE * width)))
+    if not chosen.any():
+        return some
+    off = np.linalg.norm(regions.color[:, None] - regions.color[None, chosen], axis=2).min(axis=1)
+    return chosen | some & (off < 3.0 * LIKE)
 
 
 def _thin(regions: _Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray:
@@ -281,6 +312,12 @@ def _kinds(regions: _Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: in
     like = _like_rows(regions, lab, [regions.ids == i for i in np.flatnonzero(seed)])
     rising = regions.top < horizon - 0.02 * height
     kinds[(kinds == FIGURE) & like & ~rising] = GROUND
+    one, two, step = _neighbors(regions.ids, lab, 2)
+    outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
+    weak = np.bincount(one, step, regions.count) + np.bincount(two, step, regions.count) < FAINT * outline
+    flat = (high < 0.7 * wide) & (over < 0.3)
+    if (kinds[regions.ids[horizon:]] == GROUND).mean() < 0.35:  # no plain ground: water with reflections, a bank, a crowd
+        kinds[(kinds == FIGURE) & flat & weak] = GROUND
     return kinds
 
 
@@ -341,19 +378,20 @@ def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
         rows = row[(above == region) & on_ground]
         if len(rows) >= max(2, 0.04 * down[region]):
             base[region] = np.percentile(rows, 92)
-    return _carried(base, regions, kinds, above, below, row, down)
+    return _carried(base, regions, kinds)
 
 
-def _carried(base, regions, kinds, above, below, row, down) -> np.ndarray:
+def _carried(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
     """Bases with those of what each region rests upon, where that stands nearer."""
     count = regions.count
-    figures = (kinds[above] == FIGURE) & (kinds[below] == FIGURE)
+    above, below = regions.ids[:-GAP].ravel(), regions.ids[GAP:].ravel()  # a gap, since soft outlines are regions of their own
+    row = np.repeat(np.arange(len(regions.ids) - GAP) + GAP // 2, regions.ids.shape[1])
+    figures = (above != below) & (kinds[above] == FIGURE) & (kinds[below] == FIGURE)
     pairs, inverse, contact = np.unique(above[figures].astype(np.int64) * count + below[figures], return_inverse=True, return_counts=True)
     upper, lower = pairs // count, pairs % count
-    lowest = np.zeros(len(pairs))
-    np.maximum.at(lowest, inverse, row[figures])
+    mean = np.bincount(inverse, row[figures]) / contact
     tall = regions.bottom - regions.top + 1
-    rests = (lowest >= regions.bottom[upper] - 2 - 0.12 * tall[upper]) & (contact >= 2)
+    rests = (mean >= regions.bottom[upper] - 2 - 0.1 * tall[upper]) & (contact >= 2 * GAP)
     inside = _enclosed(regions, kinds)
     upper = np.concatenate([upper[rests], np.flatnonzero(inside >= 0)])
     lower = np.concatenate([lower[rests], inside[inside >= 0]])
@@ -366,17 +404,31 @@ def _carried(base, regions, kinds, above, below, row, down) -> np.ndarray:
 
 
 def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
-    """Bases of small figures in the air that touch one that stands: a lamp on its arm, a flag on its pole."""
-    one, two, _ = _neighbors(regions.ids, np.zeros((*regions.ids.shape, 1), np.float32))
+    """Bases of figures in the air that hang on one that stands: a lamp on its arm, a flag or a sail on its pole."""
+    ids, count = regions.ids, regions.count
+    one, two, _ = _neighbors(ids, np.zeros((*ids.shape, 1), np.float32))
     one, two = np.concatenate([one, two]), np.concatenate([two, one])
-    outline = np.bincount(one, minlength=regions.count)
-    for _ in range(3):
-        loose = (kinds == FIGURE) & (base < 0) & (regions.size < 0.012 * regions.ids.size)
-        pairs, contact = np.unique(one[loose[one] & (base[two] >= 0)] * regions.count + two[loose[one] & (base[two] >= 0)], return_counts=True)
-        first, second = pairs // regions.count, pairs % regions.count
-        good = (contact >= np.maximum(2, 0.06 * outline[first])) & (kinds[second] == FIGURE)
-        order = np.argsort(contact[good], kind="stable")
-        base[first[good][order]] = base[second[good][order]]
+    outline = np.bincount(one, minlength=count)
+    thin = regions.size < 3.5 * outline
+    high = regions.bottom - regions.top + 1
+    beside = [(ids[:, :-GAP], ids[:, GAP:]), (ids[:-GAP], ids[GAP:])]
+    first = np.concatenate([part.ravel() for pair in beside for part in pair]).astype(np.int64)
+    second = np.concatenate([part.ravel() for pair in beside for part in pair[::-1]])
+    sides = np.arange(len(first)) < 2 * beside[0][0].size
+    figures = (first != second) & (kinds[first] == FIGURE) & (kinds[second] == FIGURE)
+    pairs, inverse = np.unique(first[figures] * count + second[figures], return_inverse=True)
+    contact, along = np.bincount(inverse), np.bincount(inverse, sides[figures])
+    first, second = pairs // count, pairs % count
+    on_pole = thin[second] & ~thin[first] & (along >= 0.6 * high[first]) & (regions.bottom[second] > regions.bottom[first])
+    open_air = np.bincount(one, kinds[two] == BACKDROP, count)
+    near = (contact >= 0.35 * outline[first]) | (open_air < 0.65 * outline)[first] | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size)
+    for _ in range(4):
+        good = (base[second] >= 0) & ((base[first] < 0) & near | on_pole)
+        order = np.flatnonzero(good)[np.argsort(contact[good], kind="stable")]
+        before = base.copy()
+        base[first[order]] = np.maximum(base[first[order]], before[second[order]])
+        if (base == before).all():
+            break
     return base
 
 
