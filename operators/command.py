@@ -138,12 +138,12 @@ def _classic(given: argparse.Namespace, typed: dict) -> dict:
         return {}
     from ..engine import picture as pictures  # here, as it needs Pillow
 
-    width, _ = pictures.size(given.picture.absolute())
+    width, height = pictures.size(given.picture.absolute())
     most = typed.get("max_width")
-    found = classic.read(given.config.absolute(), min(width, int(most)) if isinstance(most, float) and most >= 1 else width)
+    found = classic.read(given.config.absolute(), min(width, int(most)) if isinstance(most, float) and most >= 1 else width, height)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
-    return {"style": presets.CUSTOM, **found.values}
+    return found.values
 
 
 def _helped(name: str, of: type) -> str:

@@ -105,8 +105,8 @@ class INFINITE_PARALLAX_OT_import_classic(Operator):
     def execute(self, context):
         scene = view.subject(context)
         props = scene.infinite_parallax
-        width, _ = picture.size(props.picture) or (classic.REFERENCE_WIDTH, 0)
-        found = classic.read(Path(bpy.path.abspath(self.filepath)), min(width, props.max_width or width))
+        width, height = picture.size(props.picture) or (None, None)
+        found = classic.read(Path(bpy.path.abspath(self.filepath)), width and min(width, props.max_width or width), height)
         properties.take_over(props, Settings.from_dict(found.values), found.values)
         notices.report(self, scene, found.notes)
         return {"FINISHED"}

@@ -199,23 +199,24 @@ def take(props, settings: Settings) -> bool:
     return before != to_settings(props)
 
 
-def take_over(props, settings: Settings, given) -> None:
-    """Sets only some of a scene's settings to the engine's. given: their names; objects are added to those that are there."""
-    for name in given:
+def take_over(props, settings: Settings, names) -> None:
+    """Sets only some of a scene's settings to the engine's. names: of these; objects are added to those that are there."""
+    for name in names:
         if name not in groups.LISTS:
             setattr(props, name, getattr(settings, name))
-    if "layers" in given:
+    if "layers" in names:
         fit_layers(props)
         for item, distance, speed in zip(props.layer_items, motion.distances(settings), settings.speeds or (None,) * settings.layers):
             item.distance, item.use_speed, item.speed = distance, speed is not None, speed or 0.0
-    if "heights" in given:
+    if "heights" in names:
         props.auto_heights = False
         show_heights(props, settings.heights)
     for wanted in settings.objects:
         item = add_object(props)
         for name in groups.OF_OBJECT:
             setattr(item, name, getattr(wanted, name))
-        item.shape, item.name = "TAGS", wanted.name or item.name
+        item.shape, item.name = "MASK" if wanted.mask else "TAGS", wanted.name or item.name
+        item.mask = given.taken_mask(item.mask, wanted.mask)
 
 
 def fingerprint(props) -> int:
