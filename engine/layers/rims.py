@@ -15,13 +15,17 @@ import numpy as np
 from .. import masks, matting, opencv
 
 JUMP = 0.06  # surfaces that differ by less in disparity are one surface
-SEARCHED = 64.0  # of the picture's width: the farthest that a map is looked at for ramps and misplacement
-SHARP = 1.8, 1.2  # pixels of ramp and of misplacement up to which a map is taken as it is
+SEARCHED = 40.0  # of the picture's width: the farthest that a map is looked at for ramps and misplacement
+SHARP = 1.8, 0.55  # pixels of ramp and of misplacement up to which a map is taken as it is
+SOFTER = 0.35  # quantile of the ramps that is the map's: what leans steeply looks like a wide one
+STEEP = 2.5  # times steeper than the mean around it is a jump's crest: less is a surface that leans
+LEVELS = 2.5 / 255.0  # change to the next pixel up to which a slope is one in a map of 8 bits
 SLACK = 2  # pixels beyond the estimated error that are undecided, too
 ROUNDS = 2  # in which the colors of the two sides are learned
 FINE = 5.0  # pixels of reach that colors are learned at: of a larger picture a smaller copy will do
 SMOOTH = 1e-3  # regularization of the guided filter, squared shares of the color range
 OUTSIDE = 0.15  # share of the picture's edge strength along outlines that may lie farther off than the estimate says
+FAINT = 0.3  # share of the strongest edge along outlines that may be chance
 EDGE = 2.0  # pixels that an edge in the right place is wide
 
 
@@ -43,14 +47,13 @@ class MapError:
     @property
     def reach(self) -> int:
         """Pixels on each side of an outline of the map within which the true one lies."""
-        return math.ceil(0.95 * self.ramp + self.offset) + SLACK
+        return math.ceil(0.95 * self.ramp + 1.5 * self.offset) + SLACK
 
 
 def map_error(nearness: np.ndarray, picture: np.ndarray) -> MapError:
     """Estimates how far the outlines of a map are off, from the map and the picture's own edges.
 
-    nearness: (H, W) float32 from 0 to 1. picture: (H, W, 3) uint8. The ramp is the height of a jump over its steepest slope, the median of
-    all. The offset is read from the mean strength of the picture's edges at each signed distance from the map's outlines, which peaks
+    nearness: (H, W) float32 from 0 to 1. picture: (H, W, 3) uint8. The ramp is the height of a jump over its steepest slope. The offset is read from the mean strength of the picture's edges at each signed distance from the map's outlines, which peaks
     where the true outlines are. A map without jumps has no error.
     """
     if not opencv.available():
@@ -60,16 +63,23 @@ def map_error(nearness: np.ndarray, picture: np.ndarray) -> MapError:
     far = max(6, round(nearness.shape[1] / SEARCHED))
     slope = _slope(nearness)
     height = _range(nearness, far)
-    crest = (height > 2.0 * JUMP) & (slope >= _dilated(slope, 2) - 1e-6) & (slope > height / (2.0 * far))
+    crest = (height > 2.0 * JUMP) & (slope >= _dilated(slope, 2) - 1e-6) & (slope > np.maximum(STEEP * height / (2.0 * far), LEVELS))
     if crest.sum() < 16:
         return MapError()
-    ramp = float(np.median(height[crest] / slope[crest]))
-    middle = (_dilated(nearness, far) + cv2.erode(nearness, _disc(far))) / 2.0
+    ramp = _quantile(height[crest] / slope[crest], height[crest], SOFTER)
+    middle = (_dilated(nearness, far) + _eroded(nearness, far)) / 2.0
     near_outline = masks.grow_all(crest, far)
     inside = nearness > middle
     signed = np.where(inside, cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5),
                       1.0 - cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)) - 0.5
     return MapError(ramp, _offset(_edges(picture), signed, near_outline & (np.abs(signed) <= far), far))
+
+
+def _quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
+    """The value below which lies that share of the weights."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, share * total[-1])])
 
 
 def _offset(edges: np.ndarray, signed: np.ndarray, where: np.ndarray, far: int) -> float:
@@ -79,9 +89,10 @@ def _offset(edges: np.ndarray, signed: np.ndarray, where: np.ndarray, far: int) 
     profile = np.bincount(at, edges[where], minlength=2 * far + 1) / np.maximum(count, 1)
     distance = np.abs(np.arange(-far, far + 1))
     ground = np.median(profile[distance > 0.6 * far])
-    excess = np.clip(profile - 1.15 * ground, 0.0, None)
-    if excess.max() < 0.25 * ground:  # no edge anywhere near: nothing can be learned
+    peak = profile.max() - ground
+    if peak < 0.25 * ground:  # no edge anywhere near: nothing can be learned
         return 0.0
+    excess = np.clip(profile - ground - FAINT * peak, 0.0, None)
     by_distance = np.bincount(distance, excess)
     share = np.concatenate([[0.0], np.cumsum(by_distance) / by_distance.sum()])
     return max(0.0, float(np.interp(1.0 - OUTSIDE, share, np.arange(-1, far + 1) + 0.5)) - EDGE)
@@ -123,18 +134,15 @@ def _band(nearness: np.ndarray, error: MapError) -> np.ndarray:
     steepest = _dilated(slope, window)
     jump = (height > JUMP) & (steepest * max(error.ramp, 1.0) > 0.55 * height)
     ramp = jump & (slope > 0.15 * steepest)
-    return _dilated(ramp.astype(np.uint8), max(1, round(error.offset + 0.15 * error.ramp) + SLACK)) > 0
+    return _around(ramp, max(1, round(1.5 * error.offset + 0.15 * error.ramp) + SLACK))
 
 
 def _sides(nearness: np.ndarray, band: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each pixel the nearest and the farthest disparity of the surfaces around it, and what lies between; -1 where there is none."""
-    import cv2
-
     high, low = nearness.copy(), nearness.copy()
     tops, bottoms = _summits(nearness), _summits(-nearness)  # what is thinner than the band has no pixel beyond it
     high[band & ~tops], low[band & ~bottoms] = -1.0, 2.0
-    wide = _disc(reach + 2 * SLACK)
-    near, far = cv2.dilate(high, wide), cv2.erode(low, wide)
+    near, far = _dilated(high, reach + 2 * SLACK), _eroded(low, reach + 2 * SLACK)
     far = np.where(far > 1.0, -1.0, far)
     return near, far, (near + far) / 2.0
 
@@ -151,7 +159,7 @@ def _sure(nearness, band, middle, reach: int) -> tuple[np.ndarray, np.ndarray]:
     """
     above = nearness > _nearest(middle, band)
     inner, outer = ~band & above, ~band & ~above
-    thin, gap = (band & side & ~(_dilated(sure.astype(np.uint8), reach) > 0) for side, sure in ((above, inner), (~above, outer)))
+    thin, gap = (band & side & ~_around(sure, reach) for side, sure in ((above, inner), (~above, outer)))
     return inner | (thin & _summits(nearness)), outer | (gap & _summits(-nearness))
 
 
@@ -160,7 +168,7 @@ def _share(picture, nearness, band, inner, outer, near, far, reach: int) -> np.n
     import cv2
 
     prior = np.clip((nearness - far) / np.maximum(near - far, 1e-3), 0.0, 1.0).astype(np.float32)
-    close = _dilated(band.astype(np.uint8), 3 * reach) > 0
+    close = _around(band, 3 * reach)
     known = np.where(inner, np.float32(1.0), np.float32(0.0))
     scale = max(1.0, reach / FINE)
     small = _smaller(picture, scale)
@@ -258,9 +266,7 @@ def _slope(nearness: np.ndarray) -> np.ndarray:
 
 
 def _range(nearness: np.ndarray, radius: int) -> np.ndarray:
-    import cv2
-
-    return _dilated(nearness, radius) - cv2.erode(nearness, _disc(radius))
+    return _dilated(nearness, radius) - _eroded(nearness, radius)
 
 
 def _edges(picture: np.ndarray) -> np.ndarray:
@@ -273,10 +279,23 @@ def _edges(picture: np.ndarray) -> np.ndarray:
     return np.minimum(strength, np.percentile(strength, 98.0))
 
 
+def _around(mask: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) bool: what lies within `radius` pixels of a mask."""
+    import cv2
+
+    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius if mask.any() else mask
+
+
 def _dilated(plane: np.ndarray, radius: int) -> np.ndarray:
     import cv2
 
-    return cv2.dilate(plane, _disc(radius))
+    return cv2.dilate(plane, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+
+
+def _eroded(plane: np.ndarray, radius: int) -> np.ndarray:
+    import cv2
+
+    return cv2.erode(plane, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
 
 
 def _disc(radius: int) -> np.ndarray:
