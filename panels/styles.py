@@ -17,11 +17,12 @@ _loaded = None  # Blender reads each icon when it is first shown
 def draw(layout, context, scene) -> None:
     """The grid; Custom is in it only where that is what the settings are."""
     props = scene.infinite_parallax
-    flow = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-    flow.scale_y = 1.3
+    flow = layout.grid_flow(row_major=True, columns=2, even_columns=True)
     for name, label, _ in STYLES:
         if name != CUSTOM or props.style == CUSTOM:
-            flow.operator("infinite_parallax.style", text=label, icon_value=_icon(name), depress=props.style == name).style = name
+            cell = flow.column(align=True)
+            cell.template_icon(icon_value=_icon(name), scale=2.2)
+            cell.operator("infinite_parallax.style", text=label, depress=props.style == name).style = name
     chosen = style.described(props)
     if chosen and build.has_planes(scene):
         common.sentence(layout, context, chosen, "INFO")

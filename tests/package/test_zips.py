@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness import MANIFEST, PACKAGE, ROOT
 
-RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels", "presets")
+RUNTIME = ("__init__.py", "blender_manifest.toml", "LICENSE", "engine", "scene", "operators", "panels", "icons", "presets")
 # How a wheel's file name ends on each platform, and which of the wheels that serve any Python are built for it.
 PLATFORMS = {
     "linux-x64": ("x86_64.whl", {"av", "opencv_contrib_python_headless", "pypatchmatch", "uv"}),
