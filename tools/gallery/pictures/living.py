@@ -88,7 +88,7 @@ def _strands(easel: Easel, paths: list, dark: str, bright: str, thick: float, sp
 
 
 def _hair_behind(easel: Easel) -> None:
-    shape = np.maximum(_oval(easel, 500, 420, 226, 242), _oval(easel, 500, 690, 246, 310, 2.6))
+    shape = np.maximum(_oval(easel, 500, 412, 226, 246), _oval(easel, 500, 690, 246, 310, 2.6))
     easel.cover(rgb("21150f"), easel.blur(easel.edge(shape + 2.5 * easel.noise(40, 2)), 3))
     paths = []
     for side in (-1, 1):

@@ -116,6 +116,7 @@ def panorama(width: int) -> Array:
 
     ground = terrain(easel, height, 0.85, horizon, 1280 / (2 * np.pi), 0.7, 90, around=True, steps=700)
     _country_colors(easel, ground, toward)
+    _stubble(easel)
     _scattered_trees(easel, height, horizon)
     return easel.finish(contrast=0.25, vignette=0.0)
 
@@ -133,6 +134,19 @@ def _country_colors(easel: Easel, ground: Ground, toward: Array) -> None:
     color = color * mix(rgb("5e6a92"), rgb("ffe2b4") * 1.25, 0.12 + 0.95 * light)
     air = mix(rgb("a3b4cc"), rgb("f0c59a"), toward**2)
     easel.cover(mix(color, air, 0.94 * (1 - np.exp(-ground.far / 30))), ground.seen.astype(np.float32))
+
+
+def _stubble(easel: Easel) -> None:
+    """Blades in the color of the field they stand in, longer toward us; one that crosses an end is drawn at both."""
+    sheet, rng, ground = easel.sheet(), easel.rng, easel.blur(easel.image, 3)
+    for y in np.sort(rng.uniform(0, 1, 9000) ** 0.8) * 225 + 205:
+        x, near = rng.uniform(0, easel.wide), (y - 190) / 240
+        here = ground[min(easel.H - 1, int(y * easel.scale)), min(easel.W - 1, int(x * easel.scale))]
+        color, lean, long = np.clip(here * rng.uniform(0.55, 1.6) + 0.03, 0, 1), rng.normal(0, 3) * near, 11 * near * rng.uniform(0.5, 1.5)
+        for at in (x - easel.wide, x, x + easel.wide):
+            if -9 < at < easel.wide + 9:
+                sheet.shape([(at - 0.9 * near, y), (at + 0.9 * near, y), (at + lean, y - long)], color)
+    easel.put(sheet)
 
 
 def _scattered_trees(easel: Easel, height, horizon: float) -> None:
