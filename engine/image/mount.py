@@ -155,9 +155,40 @@ def _around(picture: np.ndarray) -> tuple[int, int, int, int]:
         for one in candidates[first]:
             for other in candidates[first + 2]:
                 widths = _completed(candidates, lengths, {first: one, first + 2: other})
-                if sum(map(bool, widths)) > sum(map(bool, best)) or not any(best):
-                    best = widths if any(widths) else best
+                if sum(map(bool, widths)) > sum(map(bool, best)) and _encloses(picture, strips, widths):
+                    best = widths
     return best
+
+
+def _encloses(picture: np.ndarray, strips: list[np.ndarray], widths: tuple[int, int, int, int]) -> bool:
+    """Whether borders go around a picture, not a thing on a plain ground: their edges show from end to end, and so do its corners."""
+    height, width = picture.shape[:2]
+    lengths = (height, width) * 2
+    for number, wide in enumerate(widths):
+        if wide:
+            blocks, length = strips[number].shape[1], lengths[number]
+            low, high = (-(-cut * blocks // length) for cut in (widths[1 - number % 2], length - widths[3 - number % 2]))
+            shows = _differs(strips[number], wide)[low:high]
+            end = max(1, len(shows) // 8)
+            if min(shows[:end].mean(), shows[-end:].mean()) < 0.2 and sum(map(bool, widths)) < 4:
+                return False
+    return sum(map(bool, widths)) < 4 or not _is_rounded(picture, widths)
+
+
+def _differs(strip: np.ndarray, wide: int) -> np.ndarray:
+    """(blocks,) bool: where what is beyond a border of that width is not of its color."""
+    step = strip[wide : wide + PROBE].mean(axis=0) - strip[max(0, wide - 14) : max(1, wide - 2)].mean(axis=0)
+    return np.abs(step).max(axis=1) > 4.0
+
+
+def _is_rounded(picture: np.ndarray, widths: tuple[int, int, int, int]) -> bool:
+    """Whether all corners of what is within are of the border's color, as of a thing with round corners."""
+    inner = cut(picture, (widths[0], widths[1], picture.shape[1] - widths[2], picture.shape[0] - widths[3])).astype(np.float32)
+    outer = np.median(picture[: max(1, widths[1] - 2)].reshape(-1, 3), axis=0)
+    size = max(3, round(0.012 * min(inner.shape[:2])))
+    near = np.add.outer(np.arange(size), np.arange(size)) < size
+    return all(np.abs(np.median(turned[:size, :size][near], axis=0) - outer).max() <= 4.0
+               for turned in (inner, inner[::-1], inner[:, ::-1], inner[::-1, ::-1]))
 
 
 def _completed(candidates, lengths, pair: dict[int, _Side]) -> tuple[int, int, int, int]:

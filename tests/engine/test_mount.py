@@ -125,6 +125,24 @@ def product(height=320, width=420):
     return seen
 
 
+def telephone(height=320, width=420):
+    """A thing with round corners and straight sides that fills most of a white picture."""
+    radius, (top, left, bottom, right) = 24, (40, 36, 282, 380)
+    y, x = np.mgrid[:height, :width]
+    aside = np.maximum(np.maximum(left + radius - x, x - (right - 1 - radius)), 0)
+    above = np.maximum(np.maximum(top + radius - y, y - (bottom - 1 - radius)), 0)
+    seen = np.full((height, width, 3), 252.0)
+    seen[aside**2 + above**2 <= radius**2] = (60, 65, 70)
+    return seen
+
+
+def ruler(height=320, width=420):
+    """A thing with a straight upper and lower edge that does not reach the sides."""
+    seen = np.full((height, width, 3), 252.0)
+    seen[30:290, 107:313] = (190, 150, 80)
+    return seen
+
+
 def snow(height=300, width=400):
     y, x = np.mgrid[:height, :width]
     seen = np.full((height, width, 3), 243.0) + 4.0 * np.sin(x / 60.0)[..., None]
@@ -151,7 +169,8 @@ def one_sided():
     return mounted(PLAIN["coffee"], (0, 0, 0, 40), COLORS["white"])
 
 
-DRAWN = {"sky": sky, "night": night, "product": product, "snow": snow, "wall": wall, "vignette": vignette, "one-sided": one_sided}
+DRAWN = {"sky": sky, "night": night, "product": product, "telephone": telephone, "ruler": ruler,
+         "snow": snow, "wall": wall, "vignette": vignette, "one-sided": one_sided}
 
 
 @pytest.mark.parametrize("name", DRAWN)
