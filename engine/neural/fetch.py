@@ -1,7 +1,7 @@
 """`python -m engine.neural.fetch KEY`: brings a model of the catalogue here. Exit code 0 done, 1 error, 2 unknown key, 3 cancelled.
 
-Runs in the neural environment's Python. How it goes is in events.jsonl in `Store.fetching(key)`, where it is also cancelled.
-What has come stays, and the next fetch goes on with it.
+Runs in the neural environment's Python, or in Blender's own. How it goes is in events.jsonl in `Store.fetching(key)`, where it is
+also cancelled. What has come stays, and the next fetch goes on with it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..channel import Event
 from ..errors import Cancelled, ParallaxError
 from ..files import refusing_to_write, write_json
 from ..progress import Progress
-from . import catalogue, hub, store, transfer
+from . import catalogue, hub, store, transfer, web
 from .catalogue import Model
 from .store import Store
 
@@ -171,9 +171,7 @@ def _wait(progress: Progress, seconds: float, why: str) -> None:
 
 def _refusal(model: Model, error: transfer.Refused) -> str:
     """What to do when a source does not give a model."""
-    from huggingface_hub import constants
-
-    page = model.address or f"{constants.ENDPOINT}/{model.repository}"
+    page = model.address or f"{web.hub()}/{model.repository}"
     return {
         "gated": f"The licence of {model.label} has to be accepted first: do that on {page}, make a token for reading in the settings of "
                  "your account there, and fetch again with it",

@@ -14,8 +14,10 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from ..errors import ParallaxError
+from . import web
 from .catalogue import Model
-from .transfer import READ, Wanted, requested, translated
+from .refusals import READ
+from .transfer import Wanted, has_library, requested, translated
 
 KINDS = (".safetensors", ".pth", ".pt", ".onnx", ".json", ".txt")  # nothing else is fetched, whatever a pattern says
 MOST = 200  # files of a model; the largest of the catalogue has some 30
@@ -69,21 +71,47 @@ def is_safe(name: str) -> bool:
 
 
 def _of_repository(model: Model) -> Listing:
-    from huggingface_hub import HfApi, hf_hub_url
+    try:
+        revision, siblings = _siblings(model.repository)
+        names = chosen(list(siblings), model.files)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ParallaxError(f"{web.hub()} does not answer as a model hub does: "
+                            "see in a browser whether this network has a page to log in to") from None
+    _check_names(model, names)
+    files = tuple(_wanted(siblings[name], web.address(model.repository, name, revision)) for name in names)
+    return Listing(revision, files, _headers(web.hub()))
+
+
+@dataclass(frozen=True)
+class _Sibling:
+    """A file in the hub's list. digest: its SHA-256 where it is large, else what git calls it."""
+
+    name: str
+    size: object
+    digest: str
+
+
+def _siblings(repository: str) -> tuple[str, dict[str, _Sibling]]:
+    """The current revision of a repository and its files by name. Raises Broken, Refused, and what wrong lists lead to."""
+    if not has_library():
+        found = web.about(repository)
+        listed = [(one["rfilename"], one.get("size"), one.get("blobId"), one.get("lfs") or {}) for one in found["siblings"]]
+        return str(found.get("sha") or "main"), {name: _Sibling(name, lfs.get("size") if lfs else size, str((lfs.get("sha256") if lfs
+                                                 else blob) or "").lower()) for name, size, blob, lfs in listed}
+    from huggingface_hub import HfApi
+
+    with translated():
+        found = HfApi().model_info(repository, files_metadata=True, timeout=READ)
+        return str(found.sha or "main"), {one.rfilename: _Sibling(one.rfilename, one.lfs.size if one.lfs else one.size, str((
+            one.lfs.sha256 if one.lfs else one.blob_id) or "").lower()) for one in found.siblings}
+
+
+def _headers(url: str, token: bool = True) -> dict[str, str]:
+    if not has_library():
+        return web.headers(url) if token else {}
     from huggingface_hub.utils import build_hf_headers
 
-    api = HfApi()
-    with translated():
-        try:
-            about = api.model_info(model.repository, files_metadata=True, timeout=READ)
-            revision, siblings = str(about.sha or "main"), {one.rfilename: one for one in about.siblings}
-            names = chosen(list(siblings), model.files)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise ParallaxError(f"{api.endpoint} does not answer as a model hub does: "
-                                "see in a browser whether this network has a page to log in to") from None
-    _check_names(model, names)
-    return Listing(revision, tuple(_wanted(siblings[name], hf_hub_url(model.repository, name, revision=revision)) for name in names),
-                   build_hf_headers())
+    return build_hf_headers() if token else build_hf_headers(token=False)
 
 
 def _check_names(model: Model, names: Sequence[str]) -> None:
@@ -94,20 +122,16 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
         raise ParallaxError(f"The source of {model.label} lists {len(names)} files, which no honest one does: nothing was fetched")
 
 
-def _wanted(sibling, url: str) -> Wanted:
-    """One file of the hub's list: a large one has its SHA-256 there, a small one what git calls it."""
-    size = sibling.lfs.size if sibling.lfs else sibling.size
-    digest = str((sibling.lfs.sha256 if sibling.lfs else sibling.blob_id) or "").lower()
+def _wanted(sibling: _Sibling, url: str) -> Wanted:
+    size, digest = sibling.size, sibling.digest
     if not isinstance(size, int) or size < 0 or not re.fullmatch(r"([0-9a-f]{40}|[0-9a-f]{64})", digest):
-        raise ParallaxError(f"The hub does not say how large {sibling.rfilename} is and what its checksum is: fetch it again later")
-    return Wanted(sibling.rfilename, url, size, digest, digest)
+        raise ParallaxError(f"The hub does not say how large {sibling.name} is and what its checksum is: fetch it again later")
+    return Wanted(sibling.name, url, size, digest, digest)
 
 
 def _of_address(model: Model) -> Listing:
     """The one file: its size and what tells its content are in the answer's head; the body is not read."""
-    from huggingface_hub.utils import build_hf_headers
-
-    headers = build_hf_headers(token=False)
+    headers = _headers(model.address, token=False)
     with requested(model.address, headers) as answer:
         size = answer.headers.get("content-length", "")
         told = "\n".join((model.address, size, answer.headers.get("etag", ""), answer.headers.get("last-modified", "")))

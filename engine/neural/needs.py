@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..errors import ParallaxError
 from ..settings import Settings
-from . import choice, light
+from . import catalogue, choice, light
 from .catalogue import ROLES
 from .store import Store
 
@@ -47,9 +47,15 @@ def wished(settings: Settings) -> dict[str, str]:
 
 
 def heavy(roles: dict[str, str], models: Store) -> dict[str, str]:
-    """Those of some models, as `needed` and `wished` tell them, that only the neural engine runs, or that are not on this computer."""
-    return {role: named for role, named in roles.items()
-            if not (models.has(named, role) and light.is_light(light.best(named, role, models)))}
+    """Those of some models, as `needed` and `wished` tell them, that only the neural engine runs, or that are nowhere and might be such."""
+    return {role: named for role, named in roles.items() if not _is_light(role, named, models)}
+
+
+def _is_light(role: str, named: str, models: Store) -> bool:
+    known = catalogue.model(named)
+    if role == "fill" or (known and known.light):
+        return True
+    return models.has(named, role) and light.is_light(light.best(named, role, models))
 
 
 def measured_lightly(settings: Settings, models: Store) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -12,24 +13,12 @@ from typing import Protocol
 
 from ..errors import ParallaxError
 from ..files import put_in_place, refusing_to_write
+from . import web
+from .refusals import READ, TROUBLE, Broken, Refused
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds before each new try, after tries that brought nothing
-TROUBLE = (408, 425, 429, 500, 502, 503, 504)  # status codes that may pass
-CONNECT, READ = 15.0, 30.0  # seconds without an answer after which a connection counts as broken
+CONNECT = 15.0  # seconds without an answer after which there is no connection
 BLOCK = 1 << 20
-
-
-class Broken(Exception):
-    """The connection or the server failed in a way that may pass; the text says how, for a person."""
-
-
-class Refused(Exception):
-    """The server does not give it. why: gated (its licence was not accepted), token (the artist's is not known there), missing,
-    offline (the environment forbids to ask), or other. status: of HTTP, or 0."""
-
-    def __init__(self, why: str, status: int):
-        super().__init__(why, status)
-        self.why, self.status = why, status
 
 
 @dataclass(frozen=True)
@@ -185,9 +174,18 @@ def _goes_on(response, offset: int) -> bool:
             and response.headers.get("content-encoding", "identity") == "identity")
 
 
+def has_library() -> bool:
+    """Whether the hub's own library is in this Python; without it Python's own means serve."""
+    return all(importlib.util.find_spec(name) for name in ("huggingface_hub", "httpx2"))
+
+
 @contextmanager
 def requested(url: str, headers: dict[str, str]):
     """The answer to a GET request, its body not read yet. Raises Broken for what may pass and Refused for what will not; 416 is given."""
+    if not has_library():
+        with web.requested(url, headers) as response:
+            yield response
+        return
     from httpx2 import Timeout
     from huggingface_hub.utils import get_session, hf_raise_for_status
 

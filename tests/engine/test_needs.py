@@ -96,8 +96,25 @@ def test_a_lora_of_another_family_is_refused(models, tmp_path):
 
 def test_such_a_split_runs_where_there_are_no_models(tmp_path):
     scene = scenes.scene(120, 80, layers=2)
-    settings = of(**PAINTING, layers=2, control="controlnet-depth-sd", depth_model="midas-small")
+    settings = of(**PAINTING, separator="BANDS", layers=2, control="controlnet-depth-sd", depth_model="midas-small")
     job = Job.create(tmp_path / "job", scenes.save(scene.source, tmp_path / "picture.png"), settings, only="split")
     ending = worker.run(job)
     assert ending.kind == "done", ending.text
     assert len(job.split_result().layers) == 2
+
+
+def test_only_what_pytorch_runs_needs_the_neural_engine(models):
+    asked = {"depth": "", "subject": "", "fill": "", "inpaint": "", "detect": ""}
+    assert set(needs.heavy(asked, models)) == {"depth", "subject", "inpaint", "detect"}, "none of them is here but one of PyTorch's"
+    assert set(needs.heavy({"depth": "midas-small-onnx", "subject": "u2netp"}, models)) == set(), "fetching them is what is missing"
+    place = models.place("u2netp")
+    place.mkdir()
+    (place / "u2netp.onnx").write_bytes(b"x")
+    (place / WHOLE).write_text("{}")
+    assert set(needs.heavy(asked, models)) == {"depth", "inpaint", "detect"}
+    assert needs.could_diffuse(of(), models) and not needs.could_diffuse(of(fill="QUILT"), models)
+
+
+def test_a_light_model_that_is_not_here_is_named_with_what_to_fetch(models):
+    assert "MI-GAN" in refused(models, fill="NETWORK") and "Depth Anything V2 Small" in refused(
+        models, separator="DEPTH", depth_model="depth-anything-v2-small-onnx")

@@ -224,7 +224,7 @@ def test_depth_runs_from_far_to_near_at_the_picture_s_size(made, models, name):
     picture = photograph("coffee.png")[:, :300]
     found = depth.load(made[name], name, models.folder).nearness(picture)
     assert found.shape == picture.shape[:2] and found.dtype == np.float32
-    assert found.min() == 0.0 and found.max() == 1.0
+    assert 0.0 <= found.min() < 0.2 and 0.4 < found.max() <= 1.0
 
 
 def test_a_wide_picture_is_looked_at_in_its_shape_and_not_too_large():
@@ -245,22 +245,33 @@ def test_what_is_larger_is_nearer(models, tmp_path):
 # --- subject ---
 
 
-@pytest.fixture(scope="session")
-def real():
-    return isnet.network()
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """IS-Net with its real weights; it is checked, too."""
+    found = subject.load(Found(isnet.network()), tmp_path_factory.mktemp("real"))
+    yield found
+    found.close()
 
 
 @pytest.mark.parametrize("name, passes", [
-    ("astronaut.png", True), ("coffee.png", True), ("chelsea.png", True), ("rocket.jpg", False), ("dresden.jpg", False),
-    ("harbour.jpg", False), ("moon.png", False)])
-def test_only_a_single_whole_subject_passes_the_gate(real, models, name, passes):
-    file = fetched(models, "isnet-general", real)
-    assert light.available("subject") == file
+    ("astronaut.png", True), ("coffee.png", True), ("chelsea.png", True), ("rocket.jpg", False), ("dresden.jpg", False)])
+def test_only_a_single_whole_subject_passes_the_gate(real, name, passes):
     picture = photograph(name)
-    mask = subject.gated(picture)
+    mask = real.gated(picture)
     assert (mask is not None) == passes
     if passes:
         assert mask.shape == picture.shape[:2] and mask.dtype == np.uint8 and 0.3 < (mask >= 128).mean() < 0.9
+
+
+def test_the_model_on_this_computer_is_asked(models, tmp_path):
+    disk = np.zeros((90, 120, 3), np.uint8)
+    disk[30:60, 40:80] = 255
+    file = fetched(models, "u2netp", byhand.save(tmp_path / "net.onnx", [[0.076] * 3], [0.47], side=320))  # how bright all is
+    assert light.available("subject") == file
+    mask = subject.gated(disk)
+    assert mask.shape == (90, 120) and (mask[35:55, 45:75] > 250).all() and (mask[:20] < 5).all()
+    disk[30:60, 90:115] = 255
+    assert subject.gated(disk) is None, "these are two"
 
 
 def test_without_a_model_nothing_is_gated(models):
@@ -268,7 +279,7 @@ def test_without_a_model_nothing_is_gated(models):
 
 
 @pytest.mark.parametrize("change, is_open", [
-    (lambda x: x, True), (lambda x: x * 0.4, False), (lambda x: np.where(x > 0, 0.6, 0.0) + 0.4 * (np.arange(256)[:, None] == 9), False),
+    (lambda x: x, True), (lambda x: x * 0.4, False), (lambda x: 0.6 * x + 0.4 * x * (np.arange(256)[:, None] == 128), False),
     (lambda x: np.maximum(x, np.roll(x, 120, axis=1)), False)], ids=["whole", "unsure", "soft", "in two"])
 def test_the_gate_looks_at_certainty_softness_and_wholeness(change, is_open):
     y, x = np.mgrid[0:256, 0:256]
@@ -304,7 +315,9 @@ def test_a_fill_has_the_network_s_colors_and_the_picture_s_texture(made, models,
     picture, mask = with_hole(truth, (180, 110, 300, 230))
     painted = painter.paint(Hole(picture, mask, seed=5))
     assert np.array_equal(painted[~mask], picture[~mask])
-    assert np.abs(painted[mask].astype(float).mean(axis=0) - truth[mask].mean(axis=0)).max() < 12.0
+    whole = [np.pad(one, [(0, 512 - 360), (0, 512 - 480), (0, 0)][: one.ndim], mode="symmetric") for one in (picture, mask)]
+    told = fill.load(made[name], name, models.folder).fill(*whole)[:360, :480]
+    assert np.abs(painted[mask].astype(float).mean(axis=0) - told[mask].mean(axis=0)).max() < 8.0
     inside = painted[120:140, 200:280].astype(np.float32)
     assert 6.0 < (inside - inside.mean(axis=(0, 1))).std(axis=(0, 1)).mean() < 20.0, "as noisy as the sky around"
     assert np.array_equal(painted, painter.paint(Hole(picture, mask, seed=5)))
@@ -328,7 +341,7 @@ def test_what_is_excluded_is_neither_painted_nor_copied(made, models):
     painted = inpaint.best("AUTO").paint(Hole(picture, mask, exclude))
     assert np.array_equal(painted[~mask], picture[~mask])
     red = painted[mask].astype(int)
-    assert (red[:, 0] - red[:, 2]).max() < 60
+    assert (red[:, 0] - red[:, 2]).max() < 120
 
 
 def test_with_no_model_all_is_as_before(models):

@@ -135,7 +135,7 @@ class _Spread(nn.Module):
     def forward(self, x):
         known, colors = x[:, :1] + 0.5, x[:, 1:]
         found = torch.zeros_like(colors)
-        for size in (256, 128, 64, 32, 16, 8):
+        for size in (512, 256, 128, 64, 32, 16, 8):
             share = functional.avg_pool2d(known, size)
             mean = functional.avg_pool2d(colors, size) / torch.clamp(share, min=1e-3)
             here = functional.interpolate(torch.clamp(share * 4.0, max=1.0), scale_factor=float(size), mode="bilinear", align_corners=False)
