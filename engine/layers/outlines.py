@@ -377,7 +377,7 @@ def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
             continue
         rows = row[(above == region) & on_ground]
         if len(rows) >= max(2, 0.04 * down[region]):
-            base[region] = np.percentile(rows, 92)
+            base[region] = np.sort(rows)[-min(3, len(rows))]  # the lowest, such as a leg, be it ever so thin
     return _carried(base, regions, kinds)
 
 
@@ -393,14 +393,22 @@ def _carried(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarr
     tall = regions.bottom - regions.top + 1
     rests = (mean >= regions.bottom[upper] - 2 - 0.1 * tall[upper]) & (contact >= 2 * GAP)
     inside = _enclosed(regions, kinds)
-    upper = np.concatenate([upper[rests], np.flatnonzero(inside >= 0)])
-    lower = np.concatenate([lower[rests], inside[inside >= 0]])
+    for _ in range(2):
+        base = _hung(_rested(base, upper[rests], lower[rests], inside), regions, kinds)
+    return _rested(base, upper[rests], lower[rests], inside)
+
+
+def _rested(base: np.ndarray, upper: np.ndarray, lower: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Bases with those of the lower of each pair, and of what encloses a region."""
+    base = base.copy()
+    upper = np.concatenate([upper, np.flatnonzero(inside >= 0)])
+    lower = np.concatenate([lower, inside[inside >= 0]])
     for _ in range(30):
         before = base.copy()
         np.maximum.at(base, upper, base[lower])
         if (before == base).all():
             break
-    return _hung(base, regions, kinds)
+    return base
 
 
 def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
@@ -419,7 +427,10 @@ def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
     pairs, inverse = np.unique(first[figures] * count + second[figures], return_inverse=True)
     contact, along = np.bincount(inverse), np.bincount(inverse, sides[figures])
     first, second = pairs // count, pairs % count
-    on_pole = thin[second] & ~thin[first] & (along >= 0.6 * high[first]) & (regions.bottom[second] > regions.bottom[first])
+    wide = regions.right - regions.left + 1
+    on_pole = thin[second] & ~thin[first] & (along >= 0.6 * GAP * high[first]) & (high > 1.2 * wide)[first]
+    on_pole &= (regions.bottom[second] > regions.bottom[first]) & (regions.top[second] <= regions.top[first] + GAP)
+    on_pole &= (base[first] < base[second] - 0.1 * len(ids)) & (regions.size[first] < 0.03 * ids.size)
     open_air = np.bincount(one, kinds[two] == BACKDROP, count)
     near = (contact >= 0.35 * outline[first]) | (open_air < 0.65 * outline)[first] | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size)
     for _ in range(4):
