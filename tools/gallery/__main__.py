@@ -67,8 +67,7 @@ def main(words: list[str] | None = None) -> int:
     order = Order(given.out.resolve(), given.width, values, given.models, given.frames, given.strip, given.python)
     order.out.mkdir(parents=True, exist_ok=True)
     rows = _rows(names, order, given.jobs)
-    sheets = [_written(row, order.out) for row in rows]
-    page.combined(sheets).save(order.out / "sheet.png")
+    page.combined([page.sheet(row, SHOWN) for row in rows]).save(order.out / "sheet.png")
     settings = ", ".join(given.set) or "all settings at their defaults"
     page.write_page(order.out / "index.html", rows, f"{len(rows)} pictures, {settings}")
     failed = [row.name for row in rows if row.error]
@@ -97,6 +96,7 @@ def _rows(names: list[str], order: Order, jobs: int) -> list[page.Row]:
         running = {pool.submit(_row, name, order): name for name in names}
         for done in as_completed(running):
             row = rows[running[done]] = done.result()
+            _write_sheet(row, order.out)  # at once: a long gallery can be looked at while it grows
             spent = time.monotonic() - begun
             left = spent / len(rows) * (len(names) - len(rows))
             print(f"[{len(rows)}/{len(names)}] {row.name}: {row.error or row.caption()} · {_clock(left)} left", flush=True)
@@ -188,11 +188,10 @@ def _write_strip(folder: Path, target: Path) -> None:
         Image.fromarray(finished.see(frame)[0]).save(target / f"{number:02d}.png")
 
 
-def _written(row: page.Row, out: Path):
+def _write_sheet(row: page.Row, out: Path) -> None:
     image = page.sheet(row, SHOWN)
     image.save(out / f"{row.name}.png")
     image.save(out / f"{row.name}.jpg", quality=88)
-    return image
 
 
 def _clock(seconds: float) -> str:

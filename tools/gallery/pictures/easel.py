@@ -257,7 +257,8 @@ def clouds(
         return field(a, b, 7, 0.52, seed) + 0.7 * field(1.7 * a, 1.7 * b, 5, 0.5, seed + 1, ridged=True)
 
     body = cover()
-    toward = np.tanh((sun[0] - easel.X) / 150) * 0.05
+    aside = (sun[0] - easel.X) / easel.wide
+    toward = 0.05 * (np.sin(2 * np.pi * aside) if around else np.tanh(8 * aside))
     rise = body - cover(toward, 0.08)
     thick = step(0.2 - amount, 1.5 - amount, body)
     bright = step(-0.5, 0.7, rise + 0.25 * (1 - thick))
