@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import motion
+from .canvas import seams
 from .settings import Settings
 from .style import presets
 
@@ -14,6 +16,7 @@ START = 1.0  # seconds until the picture is read
 PAINT_RATE = 30e3
 MODEL_RATE = 10e3  # the same for a diffusion model on a graphics card: a guess until it has painted
 OTHER_RATE = 3e6
+WALK = 0.5  # seconds in which one layer is closed along one axis
 BYTES_PER_PIXEL = 1.6  # of a layer's PNG
 PYTHON = 100e6  # bytes of memory before there is a picture
 WORKING_COPIES = 40  # bytes held per pixel of the largest canvas, where layers are closed one after another
@@ -52,7 +55,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         fills, painted, canvas = _fresh(plan)
         held = STEP_COPIES * width * height + SPARSE * canvas * settings.layers
     else:
-        fills, painted, canvas = _repeating(plan)
+        fills, painted, canvas = _repeating(plan, seams.wanted(settings))
         held = WORKING_COPIES * max(width * height, canvas / settings.layers)
     if shaped:
         held += (SHAPED_COPIES + CUT * settings.layers) * width * height
@@ -64,9 +67,15 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         plan.steps, fills + len(settings.objects), plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
         memory=int(PYTHON + held),
-        seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + cut * width * height / MATTE_RATE,
+        seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + cut * width * height / MATTE_RATE
+        + walking(settings, plan.periods),
         notes=(*plan.notes, *_about_models(settings)),
     )
+
+
+def walking(settings: Settings, periods: Sequence[tuple[int, int]]) -> float:
+    """Seconds in which layers of these periods are closed by walks."""
+    return WALK * sum(bool(length) for pair in periods for length in pair) if seams.wanted(settings) else 0.0
 
 
 def paint_rate(settings: Settings) -> float:
@@ -112,8 +121,8 @@ def _fresh(plan: motion.Motion) -> tuple[int, float, float]:
     return math.ceil(plan.end - 1e-9), plan.end * sum(reach) / len(reach), area + sum(r * plan.end for r in reach) / len(reach)
 
 
-def _repeating(plan: motion.Motion) -> tuple[int, float, float]:
-    """Fills, painted pixels and canvas pixels, taking the layers as bands of one height."""
+def _repeating(plan: motion.Motion, walked: bool) -> tuple[int, float, float]:
+    """Fills, painted pixels and canvas pixels, taking the layers as bands of one height; walked: nothing is painted at their ends."""
     fills, painted, canvas = 0, 0.0, 0.0
     band = plan.height / len(plan.periods)
     for number, (x, y) in enumerate(plan.periods, 1):
@@ -126,7 +135,7 @@ def _repeating(plan: motion.Motion) -> tuple[int, float, float]:
             joins, pixels = _joins(plan.height, y - number * band, band, wide)
             fills, painted = fills + joins * (2 if x else 1), painted + pixels  # a torus has a seam in each join
         canvas += wide * high
-    return fills, painted, canvas
+    return (0, 0.0, canvas) if walked else (fills, painted, canvas)
 
 
 def _joins(size: int, gap: float, content: float, extent: float) -> tuple[int, float]:

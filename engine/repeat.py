@@ -21,7 +21,7 @@ from .motion import Motion
 from .settings import Settings
 
 SLACK = 2  # pixels painted beyond what can be seen, for filtering
-ROUGH = 6.0  # visibility of a walk's worst jump from which on a bridge is painted rather, where both are allowed
+ROUGH = 1.2  # visibility of a walk's worst jump from which on a bridge is painted rather, where both are allowed
 SOFT = 1.5  # pixels on each side of an outline that is carried on over a join, where it is soft
 
 
@@ -73,7 +73,7 @@ def close(cut: Cut, source: np.ndarray, period: tuple[int, int], hidden: np.ndar
     height, width = cut.alpha.shape
     border = picture.border(source)
     lines = _border_lines(cut.alpha.shape, border, period)
-    walks = settings.seams == "REFLECT" or (settings.seams == "AUTO" and settings.fill != "DIFFUSION")
+    walks = seams.wanted(settings)
     if not walks:
         cut = replace(cut, known=cut.known & ~lines)
     if cut.shaped:

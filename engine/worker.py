@@ -286,6 +286,7 @@ def _repeating(task: _Task) -> tuple[Layer, ...]:
         task.inpainter.step = place + 1
         period = task.plan.periods[index]
         canvas = close(_known(task, place, cut), task.source, period, hidden[place], task.settings, task.inpainter)
+        task.progress.advance(estimate.walking(task.settings, (period,)))
         layers.append(_write(task, place, output.TorusStrip(canvas, period)))
     return tuple(layers)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..settings import Settings
 from . import walk as walks
 from .walk import Walk, folded
 
@@ -20,6 +21,11 @@ RISE = 1 / 10  # of the height by which a ground's outline may be raised or lowe
 NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
 UNLIKE = 0.1  # of what the end covers that may differ in it
 OPAQUE = 128  # alpha from which on a color counts
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether layers are closed by walks; where they are not, bridges are painted."""
+    return settings.seams == "REFLECT" or (settings.seams == "AUTO" and settings.fill != "DIFFUSION")
 
 
 def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:

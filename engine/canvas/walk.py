@@ -47,7 +47,6 @@ class Walk:
 
     overlap: width in pixels of what lies on both sides of each jump, together, in which a seam may be cut.
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
-    cost: what the choice was made by.
     """
 
     size: int
@@ -55,7 +54,6 @@ class Walk:
     jumps: tuple[Jump, ...] = ()
     overlap: int = 0
     visibility: float = 0.0
-    cost: float = 0.0
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """First column, column after the last, and phase of the first, of each run; columns counted from the strip's end."""
@@ -248,7 +246,6 @@ class _Tables:
             if cost < lowest:
                 best, lowest = jumps, cost
             extra = extra + again
-        self.cost = lowest
         return best
 
     def open(self, length: int) -> list[tuple[int, int, int]]:
@@ -269,7 +266,6 @@ class _Tables:
                 more = min(2 * self.reach - (done - jumps[-1][0]), length - done)
                 shown += [(n + done + place, (phase + place) % (2 * n)) for place in range(more)]
                 phase, done = phase + more, done + more
-        self.cost = 0.0
         return jumps
 
     def _phases(self, jumps, length: int, phase: int | None = None) -> np.ndarray:
@@ -386,7 +382,7 @@ def _fine(strip: np.ndarray, length: int, tables: _Tables, rough, closes: bool =
         shifts[-1] = (-(size + length) - sum(shifts[:-1])) % (2 * size)
     jumps = _Jumps(fine, size, length, overlap, places, shifts)
     jumps.refine(max(1, round(scale)), closes)
-    return jumps.walk(tables)
+    return jumps.walk()
 
 
 class _Jumps:
@@ -422,18 +418,33 @@ class _Jumps:
 
     def _seam(self, i: int, places: list[int], shifts: list[int]) -> float:
         """How much both sides of a jump differ along the best seam in its overlap."""
-        begin = self._size + places[i] - self._overlap // 2
-        before = begin + sum(shifts[:i]) + np.arange(self._overlap)
-        parts = [self._fine[:, folded(phase, self._size)] for phase in (before, before + shifts[i])]
-        apart = np.abs(parts[0] - parts[1]).sum(axis=2)
+        apart = np.abs(self._sides(i, places, shifts)).sum(axis=2)
         return float(np.sqrt((apart.min(axis=1) ** 2).mean()) + MEAN * apart.mean())
 
-    def walk(self, tables: _Tables) -> Walk:
-        size, phase, jumps, worst = self._size, 0, [], 0.0
-        for i, place in enumerate(self._places):
-            phase += self._shifts[i]
+    def _sides(self, i: int, places: list[int], shifts: list[int]) -> np.ndarray:
+        """(rows, overlap, planes), by how much both sides of a jump differ."""
+        before = self._size + places[i] - self._overlap // 2 + sum(shifts[:i]) + np.arange(self._overlap)
+        parts = [self._fine[:, folded(phase, self._size)] for phase in (before, before + shifts[i])]
+        return parts[0] - parts[1]
+
+    def walk(self) -> Walk:
+        size, phase, jumps = self._size, 0, []
+        for place, shift in zip(self._places, self._shifts):
+            phase += shift
             jumps.append(Jump(place, (size + place + phase) % (2 * size)))
-            before = (size + place + phase - self._shifts[i]) % (2 * size)
-            small = [int(p / tables.scale) % (2 * tables.n) for p in (before, jumps[-1].phase)]
-            worst = max(worst, float(tables.visible[small[0], small[1]]))
-        return Walk(size, self._length, tuple(jumps), self._overlap, worst, getattr(tables, "cost", 0.0))
+        worst = max(self._visible(i) for i in range(len(jumps)))
+        return Walk(size, self._length, tuple(jumps), self._overlap, round(worst, 4))
+
+    def _visible(self, i: int) -> float:
+        """How visible a jump is when what both sides differ by at large has been spread over the runs beside it."""
+        apart = self._sides(i, self._places, self._shifts)
+        large = _box(apart.mean(axis=1, keepdims=True), max(1, len(apart) // 12), 0)
+        large[..., 3:] = 0.0  # only color is spread
+        seam = np.abs(apart - large).sum(axis=2)
+        ends = [0, *self._places, self._length]
+        room = min(ends[i + 1] - ends[i], ends[i + 2] - ends[i + 1])
+        step = max(1, self._size // COLUMNS)
+        slope = float(np.sqrt((np.abs(large).sum(axis=2) ** 2).mean())) * min(1.0, step / max(room, 1))
+        change = np.sqrt((np.abs(self._fine[:, step:] - self._fine[:, :-step]).sum(axis=2) ** 2).mean(axis=0))
+        usual = max(float(np.percentile(change, 90)), FIXED) if change.size else FIXED
+        return (float(np.sqrt((seam.min(axis=1) ** 2).mean()) + MEAN * seam.mean()) + slope) / usual

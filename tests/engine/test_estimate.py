@@ -45,8 +45,13 @@ def test_the_estimate_is_what_the_job_takes(painted, name):
 @pytest.mark.parametrize("name", JOBS)
 def test_an_estimate_is_of_sane_size(landscape, name):
     foretold = estimate.estimate(values(landscape, JOBS[name]), 1600, 949)
-    assert foretold.fills >= 1 and foretold.seconds > 0
+    assert foretold.fills >= (1 if JOBS[name].get("content") == "FRESH" else 0) and foretold.seconds > 0
     assert 10e6 < foretold.memory < 1.5e9
+
+
+def test_painted_seams_are_fills_and_walks_are_none(landscape):
+    walked, painted = (estimate.estimate(values(landscape, {"seams": seams}), 1600, 949) for seams in ("REFLECT", "PAINT"))
+    assert walked.fills == 0 and painted.fills >= 3 and painted.seconds > walked.seconds
 
 
 def test_a_larger_picture_takes_more_of_everything_but_not_more_video():

@@ -184,6 +184,14 @@ def test_odd_sizes(painted, angle):
         no_hole(finished, 12)
 
 
+@pytest.mark.parametrize("angle", [180.0, 37.0])
+def test_painted_bridges_close_layers_too(painted, landscape, angle):
+    finished = Finished(painted(landscape, direction=angle, **PAINT))
+    assert np.array_equal(np.rint(finished.see(1.0)[0]), landscape.source)
+    no_hole(finished, 10)
+    assert np.abs(finished.see(1.0)[0] - finished.see(finished.frames + 1.0)[0]).max() < 0.01
+
+
 ONE = scenes.scene(150, 90, layers=1)
 ODD = scenes.scene(201, 121), scenes.scene(97, 163)
 
