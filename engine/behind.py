@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from . import gap as gaps
-from . import masks
+from . import masks, opencv
 from .cuts import Cut
-from .inpaint import Hole, Inpainter
+from .inpaint import Hole, Inpainter, large
 from .settings import Settings
 
 THIN = 2  # pixels: what is no wider than twice this is closed by the colours around it
@@ -20,6 +20,7 @@ CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
 GUIDE = 4.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
 THIN_ROWS = 4  # exponent by which the guide loses strength where rows have little to copy: measured on the example and on known scenes
+EXEMPLARS = ("AUTO", "PATCHMATCH", "QUILT")  # fills that copy from the layer itself
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
 
@@ -84,7 +85,9 @@ def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarr
     sources = usable[cut] & (soft == 0.0)
     strength = min(guide(region, sources), GUIDE) * _covered(part, sources) ** THIN_ROWS if sources.any() else 0.0
     near = None if nearness is None else nearness[cut]
-    painted = inpainter.paint(Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed, nearness=near))
+    hole = Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed, nearness=near)
+    exemplars = settings.fill in EXEMPLARS and opencv.available()
+    painted = large.paint(hole, inpainter) if exemplars else inpainter.paint(hole)
     rgb[cut] = gaps.matched(region, painted, part, soft, reach)
 
 

@@ -53,8 +53,9 @@ class MapError:
 def map_error(nearness: np.ndarray, picture: np.ndarray) -> MapError:
     """Estimates how far the outlines of a map are off, from the map and the picture's own edges.
 
-    nearness: (H, W) float32 from 0 to 1. picture: (H, W, 3) uint8. The ramp is the height of a jump over its steepest slope. The offset is read from the mean strength of the picture's edges at each signed distance from the map's outlines, which peaks
-    where the true outlines are. A map without jumps has no error.
+    nearness: (H, W) float32 from 0 to 1. picture: (H, W, 3) uint8. The ramp is the height of a jump over its steepest slope. The offset is
+    read from the mean strength of the picture's edges at each signed distance from the map's outlines, which peaks where the true
+    outlines are. A map without jumps has no error.
     """
     if not opencv.available():
         return MapError()
