@@ -4,6 +4,7 @@ import functools
 
 from ..engine import estimate, motion
 from ..engine.errors import ParallaxError
+from ..engine.style.presets import AUTO
 from ..operators import view
 from ..scene import build, picture, properties
 from . import common
@@ -13,17 +14,20 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
     bl_label = "Motion"
 
     def settings(self, context, layout, props):
+        if props.style == AUTO and not (props.suggested and build.has_planes(view.subject(context))):
+            common.sentence(layout, context, "Automatic sets the motion when the picture is generated", "INFO")
         row = layout.row()
         row.enabled = not props.turns
         row.prop(props, "direction", text="Direction °")
         _turns(layout, props)
         repeats = props.content == "REPEAT"
-        row = layout.row()
-        row.active = repeats
-        row.prop(props, "path")
+        slides = props.camera.mover == "LAYERS" or props.camera.move == "TRAVEL"  # else the camera's own amount says how far
+        column = layout.column()
+        column.active = repeats and slides
+        column.prop(props, "path")
         sways = repeats and props.path == "SWAY"
         if repeats and (sways or not props.loop):
-            layout.prop(props, "travel", text="Travel %")
+            column.prop(props, "travel", text="Travel %")
         if not (repeats and props.travel and (sways or not props.loop)):  # which is how far, in whatever time
             layout.prop(props, "smoothness")
             layout.prop(props, "seconds_per_step", text="Step Time (s)")
@@ -46,7 +50,8 @@ class INFINITE_PARALLAX_PT_motion(common.Section):
         loop = layout.row()
         loop.enabled = repeats
         loop.prop(props, "loop")
-        _speeds(layout, context, props)
+        if slides:
+            _speeds(layout, context, props)
         layout.separator()
         layout.operator("infinite_parallax.import_classic", icon="IMPORT")
 

@@ -46,8 +46,10 @@ def to_settings(props, folder: Path | None = None) -> Settings:
 
 
 def expected(props, split: bool) -> Settings:
-    """The settings by which to say what a job will take: once the picture was split, with the layers that were found in it."""
+    """The settings by which to say what a job will take: once the picture was split, with the layers and the style that were found."""
     settings = to_settings(props)
+    if split and settings.style == presets.AUTO and props.suggested in presets.STYLES:
+        settings = replace(settings, style=props.suggested)
     if not (split and finds_layers(props) and lists_built(props)):
         return settings
     items = list(props.layer_items)

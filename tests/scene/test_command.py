@@ -88,6 +88,37 @@ def test_shapes_and_objects_from_the_command_line(run, tmp_path, monkeypatch):
     assert code == 1 and "settings it was begun with" in wrong
 
 
+def test_a_style_brings_its_camera_unless_that_is_typed(run, tmp_path):
+    values = ["--set", "separator=bands", "layers=2", "fps=6", "duration=2"]
+    assert run(studio.picture(160, 96), "--blend", tmp_path / "s.blend", "--style", "orbit", "--camera", "amount=0.01", *values)[0] == 0
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "s.blend"))
+    scene = bpy.context.scene
+    props = scene.infinite_parallax
+    assert (props.style, props.duration, props.camera.mover, props.camera.move) == ("ORBIT", 2.0, "CAMERA", "ORBIT")
+    assert props.camera.amount == pytest.approx(0.01) and scene.frame_end == 12
+    assert scene.camera.name.startswith("Travel")
+
+
+def test_an_automatic_style_is_said_and_leaves_alone_what_was_typed(run, tmp_path):
+    values = ["--set", "separator=bands", "layers=2", "fps=6", "length=duration", "duration=2", "--camera", "mover=camera", "move=dolly"]
+    code, _, notes = run(studio.picture(160, 96), "--blend", tmp_path / "s.blend", *values)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "s.blend"))
+    scene, label = bpy.context.scene, dict(harness.part("scene.style").LABELS)
+    props = scene.infinite_parallax
+    assert code == 0 and f"note: style: {label[props.suggested]} ({props.style_reason})\n" in notes
+    assert (props.style, props.duration, scene.frame_end) == ("AUTO", 2.0, 12)
+    assert (props.camera.mover, props.camera.move) == ("CAMERA", "DOLLY")
+    assert run(studio.picture(160, 96), "--blend", tmp_path / "s.blend", "--resume")[0] == 0
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "s.blend"))
+    camera = harness.part("engine.style.presets").camera(bpy.context.scene.infinite_parallax.suggested)
+    assert bpy.context.scene.infinite_parallax.camera.mover == camera["mover"], "which is the style's, where none is typed"
+
+
+def test_help_lists_styles(run):
+    code, out, _ = run("--help")
+    assert code == 0 and "SWAY (Gentle Sway)" in " ".join(out.split())
+
+
 def test_help_lists_the_settings_of_objects(run):
     code, out, _ = run("--help")
     assert code == 0
@@ -105,6 +136,9 @@ def test_help_lists_the_settings_of_objects(run):
     (["PICTURE", "--output", "v.mp4", "--object", "box=50,20,40,80"], 1, "left, top, right, bottom"),
     (["PICTURE", "--output", "v.mp4", "--set", "separator=depth", "depth_map=gone.png"], 1, "check what depth_map= says"),
     (["PICTURE", "--output", "v.mp4", "--set", "layers=1", "masks=gone.png"], 1, "check what masks= says"),
+    (["PICTURE", "--output", "v.mp4", "--style", "wobble"], 2, "invalid choice"),
+    (["PICTURE", "--output", "v.mp4", "--style", "sway", "--set", "style=pan"], 2, "two styles"),
+    (["PICTURE", "--output", "v.mp4", "--set", "separator=bands", "cards=."], 1, "cards is used with separator=AUTO or CARDS only"),
     (["PICTURE"], 2, "--output"), (["PICTURE", "--output", "v.wmv"], 2, ".mp4"), ([], 2, "picture"),
     (["PICTURE", "--output", "v.webm", "--export", "codec=h264"], 1, "let them be the same"),
 ])

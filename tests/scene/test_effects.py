@@ -93,6 +93,18 @@ def test_seen_and_alive_and_back_at_its_beginning_after_the_last_frame(built, ki
     assert np.array_equal(seen(built, 1), plain)
 
 
+@pytest.mark.parametrize("kind", ["RAIN", "DUST", "FOG", "SHIMMER"])
+def test_a_parallax_that_sways_has_effects_that_loop(blank, kind):
+    swaying = studio.build(studio.painted((160, 96), style="SWAY", fps=6.0))
+    lay(swaying, {"kind": kind, "name": "it", "strength": 1.0, "wind": True})
+    frames = swaying.scene.frame_end
+    plain = [seen(swaying, frame) for frame in (1, frames // 2 + 1, frames + 1)]
+    assert np.abs(plain[0] - plain[2]).max() <= 3.0 < np.abs(plain[0] - plain[1]).max()
+    film, settings = harness.part("engine.film.settings").Film, harness.part("scene.film_settings")
+    settings.from_film(swaying.scene.infinite_parallax, film())
+    assert swaying.scene.infinite_parallax.style == "SWAY"
+
+
 @pytest.mark.parametrize("wind", [False, True])
 def test_rain_goes_where_it_is_told_as_fast_as_it_is_told(built, wind):
     lay(built, {"kind": "RAIN", "name": "it", "direction": 240.0, "speed": 0.2, "wind": wind, "strength": 1.0})
