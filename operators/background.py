@@ -11,7 +11,6 @@ from typing import ClassVar
 from ..engine import parent
 from ..engine.errors import ParallaxError
 from ..engine.job import Job
-from ..engine.neural import needs
 from . import neural_python, process
 from .process import CANCELLED, DONE, FAILED, RUNNING, Process
 
@@ -55,12 +54,12 @@ def _program(job: Job) -> tuple[list[str], dict[str, str]]:
 
     Raises ParallaxError where there is no neural engine and the job cannot do without models; one that can goes without and says so.
     """
-    settings = needs.asked(job.read()[1], job.only)
-    python = neural_python.python() if needs.wished(settings) else None
+    settings = job.read()[1]
+    python = neural_python.python() if neural_python.wanted(settings, job.only) else None
     if python:
         return [str(python), "-m", "engine", str(job.folder), parent.FLAG], neural_python.variables()
-    neural_python.check(settings)
-    return process.python("engine", str(job.folder)), process.environment()
+    neural_python.check(settings, job.only)
+    return process.python("engine", str(job.folder)), {**process.environment(), **neural_python.light_variables()}
 
 
 def tick() -> bool:

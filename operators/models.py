@@ -10,15 +10,18 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from ..engine import parent
+from ..engine import opencv, parent
 from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.neural import catalogue
-from ..engine.neural.catalogue import Model
+from ..engine.neural.catalogue import Bundle, Model
+from ..engine.neural.light import runner
 from ..engine.neural.store import Store
-from . import background, neural_python, standing, tasks, view
+from ..engine.setup import runtime
+from . import background, neural_python, process, standing, tasks, view
 
 OFFLINE = "Blender may not go online: turn on Allow Online Access in Preferences > System > Network"
+RUNTIME = "onnx runtime"  # the name of its task
 WIDTH = 420  # of a dialog, in pixels of an unscaled interface
 
 
@@ -37,11 +40,11 @@ def stamp() -> tuple:
     return _done, tasks.stamp()
 
 
-def why_not() -> str:
-    """Why nothing can be fetched, and what to do; '' where it can."""
+def why_not(model: Model | None = None) -> str:
+    """Why nothing, or a model, cannot be fetched, and what to do; '' where it can. Light models need no neural engine."""
     if not bpy.app.online_access:
         return OFFLINE
-    return standing.now().why_not
+    return "" if model and model.light else standing.now().why_not
 
 
 def fetch(model: Model, token: str = "") -> tasks.Task:
@@ -49,15 +52,48 @@ def fetch(model: Model, token: str = "") -> tasks.Task:
 
     Raises ParallaxError where it cannot begin.
     """
-    if why_not():
-        raise ParallaxError(why_not())
-    python = neural_python.python()
-    if python is None:
-        raise ParallaxError(neural_python.why_not())
+    if why_not(model):
+        raise ParallaxError(why_not(model))
     folder = neural_python.models_folder()
-    command = [str(python), "-m", "engine.neural.fetch", model.key, "--models", str(folder), parent.FLAG]
-    environment = {**neural_python.environment().variables(), **({"HF_TOKEN": token} if token else {})}
+    python = None if model.light else neural_python.python()
+    if python is None and not model.light:
+        raise ParallaxError(neural_python.why_not())
+    arguments = "engine.neural.fetch", model.key, "--models", str(folder)
+    command = [str(python), "-m", *arguments, parent.FLAG] if python else process.python(*arguments)
+    environment = neural_python.environment().variables() if python else process.environment()
+    environment |= {"HF_TOKEN": token} if token else {}
     return tasks.start(_name(model.key), Store(folder).fetching(model.key), command, environment)
+
+
+def bundle_missing(bundle: Bundle) -> tuple[Model, ...]:
+    """What of a bundle is not on this computer: nothing, where another light model serves as well."""
+    wanted = [catalogue.model(key) for key in bundle.models]
+    return tuple(one for one in wanted if models().located(one) is None)
+
+
+def fetch_bundle(bundle: Bundle) -> list[tasks.Task]:
+    """Starts fetching what of a bundle is not here. Raises ParallaxError where it cannot begin."""
+    return [fetch(one) for one in bundle_missing(bundle)]
+
+
+def needs_runtime() -> bool:
+    """Whether light models cannot run here without ONNX Runtime, which is not there yet."""
+    return not opencv.available() and not runner.has_runtime() and not has_runtime()
+
+
+def has_runtime() -> bool:
+    """Whether ONNX Runtime was fetched."""
+    return runtime.is_here(neural_python.runtime_environment().folder)
+
+
+def fetch_runtime() -> tasks.Task:
+    """Starts fetching ONNX Runtime for Blender's own Python. Raises ParallaxError where it cannot begin."""
+    if not bpy.app.online_access:
+        raise ParallaxError(OFFLINE)
+    check_no_job()
+    environment = neural_python.runtime_environment()
+    command = process.python("engine.setup.runtime", str(environment.folder), "--lists", str(environment.lists.folder))
+    return tasks.start(RUNTIME, environment.channel, command)
 
 
 def check_no_job() -> None:
@@ -115,6 +151,25 @@ class _OfModel:
         return model
 
 
+def _is_online(operator) -> bool:
+    """For poll: whether Blender may go online."""
+    if not bpy.app.online_access:
+        operator.poll_message_set(OFFLINE)
+        return False
+    return True
+
+
+def _list(column, wanted: Sequence[Model]) -> None:
+    """What is to be fetched, how large it is, under which license and from where."""
+    for one in wanted:
+        column.label(text=f"{one.label}, {amount(one.size)}", icon="IMPORT")
+        column.label(text=f"License: {one.licence}", icon="BLANK1")
+        column.label(text=f"From {source(one)}", icon="BLANK1")
+        if one.note:
+            for line in lines(one.note):
+                column.label(text=line, icon="BLANK1")
+
+
 class INFINITE_PARALLAX_OT_fetch_model(_OfModel, Operator):
     bl_idname = "infinite_parallax.fetch_model"
     bl_label = "Fetch Model"
@@ -126,23 +181,14 @@ class INFINITE_PARALLAX_OT_fetch_model(_OfModel, Operator):
 
     @classmethod
     def poll(cls, _context):
-        if why_not():
-            cls.poll_message_set(why_not())
-            return False
-        return True
+        return _is_online(cls)
 
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self, width=WIDTH, title=f"Fetch {self.model().label}?", confirm_text="Fetch")
 
     def draw(self, _context):
         column = self.layout.column()
-        for one in to_fetch(self.model()):
-            column.label(text=f"{one.label}, {amount(one.size)}", icon="IMPORT")
-            column.label(text=f"Licence: {one.licence}", icon="BLANK1")
-            column.label(text=f"From {source(one)}", icon="BLANK1")
-            if one.note:
-                for line in lines(one.note):
-                    column.label(text=line, icon="BLANK1")
+        _list(column, to_fetch(self.model()))
         if self.model().gated:
             column.operator("wm.url_open", text="Read and Accept the Licence", icon="URL").url = page(self.model())
             column.prop(self, "token")
@@ -151,6 +197,82 @@ class INFINITE_PARALLAX_OT_fetch_model(_OfModel, Operator):
         task = fetch(model, self.token)
         if bpy.app.background:
             task.wait()
+
+
+class INFINITE_PARALLAX_OT_fetch_bundle(Operator):
+    bl_idname = "infinite_parallax.fetch_bundle"
+    bl_label = "Download Models"
+    bl_description = "Download a model that runs in Blender as it is; the next Generate uses it"
+    bl_options = {"INTERNAL"}
+
+    key: StringProperty(name="Bundle", description="Which one", options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, _context, properties):
+        bundle = catalogue.bundle(properties.key)
+        return f"{bundle.benefit}. Runs in Blender as it is, and the next Generate uses it" if bundle else cls.bl_description
+
+    @classmethod
+    def poll(cls, _context):
+        return _is_online(cls)
+
+    def invoke(self, context, _event):
+        bundle = catalogue.bundle(self.key)
+        if bundle is None:
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(
+            self, width=WIDTH, title=f"{bundle.label}: download {amount(bundle.size)}?", confirm_text="Download")
+
+    def draw(self, _context):
+        column = self.layout.column()
+        for line in lines(catalogue.bundle(self.key).benefit):
+            column.label(text=line)
+        _list(column, bundle_missing(catalogue.bundle(self.key)))
+
+    def execute(self, _context):
+        bundle = catalogue.bundle(self.key)
+        try:
+            if bundle is None:
+                raise ParallaxError(f"There is no bundle named {self.key!r}: choose one of the preferences")
+            for task in fetch_bundle(bundle):
+                if bpy.app.background:
+                    task.wait()
+        except ParallaxError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        finally:
+            _count()
+            view.redraw()
+        return {"FINISHED"}
+
+
+class INFINITE_PARALLAX_OT_fetch_runtime(Operator):
+    bl_idname = "infinite_parallax.fetch_runtime"
+    bl_label = "Download ONNX Runtime"
+    bl_description = "Download the package that runs light models where OpenCV does not, into a folder of the extension's own"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context):
+        return _is_online(cls)
+
+    def invoke(self, context, event):
+        return context.window_manager.invoke_confirm(
+            self, event, title="Download ONNX Runtime?", message=f"Up to {amount(runtime.SIZE)} from the Python Package Index",
+            confirm_text="Download")
+
+    def execute(self, _context):
+        try:
+            task = fetch_runtime()
+            if bpy.app.background:
+                task.wait()
+        except ParallaxError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        finally:
+            _count()
+            view.redraw()
+        return {"FINISHED"}
 
 
 class INFINITE_PARALLAX_OT_choose_model(_OfModel, Operator):
@@ -222,5 +344,6 @@ def lines(text: str, most: int = 60) -> list[str]:
 
 
 classes = (
-    INFINITE_PARALLAX_OT_fetch_model, INFINITE_PARALLAX_OT_choose_model, INFINITE_PARALLAX_OT_forget_model,
+    INFINITE_PARALLAX_OT_fetch_model, INFINITE_PARALLAX_OT_fetch_bundle, INFINITE_PARALLAX_OT_fetch_runtime,
+    INFINITE_PARALLAX_OT_choose_model, INFINITE_PARALLAX_OT_forget_model,
     INFINITE_PARALLAX_OT_remove_model)

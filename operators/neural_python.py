@@ -9,11 +9,13 @@ from pathlib import Path
 import bpy
 
 from ..engine.errors import ParallaxError
+from ..engine.layers import automatic
 from ..engine.neural import device as devices
 from ..engine.neural import needs, store
+from ..engine.neural.light import runner
 from ..engine.settings import Settings
 from ..engine.setup import environment as places
-from ..engine.setup import lists
+from ..engine.setup import lists, runtime
 from ..engine.setup.environment import Environment
 from ..scene import properties
 
@@ -65,10 +67,31 @@ def check(settings: Settings, only: str = "") -> None:
 
     only: of the job.
     """
-    settings = needs.asked(settings, only)
-    if needs.needed(settings) and python() is None:
+    settings, models = needs.asked(automatic.resolved(settings, False), only), store.Store(models_folder())
+    if needs.heavy(needs.needed(settings), models) and python() is None:
         raise ParallaxError(why_not())
-    needs.check(settings, store.Store(models_folder()))
+    needs.check(settings, models)
+
+
+def wanted(settings: Settings, only: str = "") -> bool:
+    """Whether a job is to run in the neural engine's Python, where there is one: light models run in Blender's own.
+
+    A fill that is left open goes there where a diffusion model is here and the last test found a graphics card. only: of the job.
+    """
+    settings, models = needs.asked(automatic.resolved(settings, False), only), store.Store(models_folder())
+    if needs.heavy(needs.wished(settings), models):
+        return True
+    return needs.could_diffuse(settings, models) and environment().tested().get("kind", "cpu") not in ("", "cpu")
+
+
+def runtime_environment() -> Environment:
+    """Where ONNX Runtime is fetched to, for light models that OpenCV does not run."""
+    return Environment(Path(bpy.utils.extension_path_user(properties.BASE, path="runtime")), lists.Lists(lists.FOLDER))
+
+
+def light_variables() -> dict[str, str]:
+    """What a process in Blender's own Python is told about light models."""
+    return {store.FOLDER: str(models_folder()), runner.RUNTIME: str(runtime.place(runtime_environment().folder))}
 
 
 def models_folder() -> Path:

@@ -13,6 +13,8 @@ class INFINITE_PARALLAX_PT_finding(common.Section):
             availability.preferences(layout)
         for name in ("detector", "segmenter", "subject_model"):
             availability.model(layout, context, props, name)
+        if not props.subject_model:
+            availability.bundle(layout, context, "find-subject", "The main subject can be found without the neural engine")
         column = layout.column(align=True)
         column.label(text="Thresholds")
         for name, label in (("box_threshold", "Box"), ("text_threshold", "Word")):

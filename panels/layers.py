@@ -76,8 +76,10 @@ def _automatic(layout, context, props):
         common.sentence(layout, context, "Uses the depth map", "INFO")
     elif props.depth_model:
         common.sentence(layout, context, f"Uses the depth model {props.depth_model}", "INFO")
+    elif availability.light_model("depth"):
+        common.sentence(layout, context, f"Uses {availability.light_model('depth')}", "INFO")
     else:
-        common.sentence(layout, context, "Follows outlines", "INFO")
+        availability.bundle(layout, context, "better-layers", "Follows outlines: a depth model makes better layers")
     _number(layout, props)
 
 
@@ -99,8 +101,9 @@ def _depth(layout, context, props):
         layout.prop(props, "near")
     else:
         availability.model(layout, context, props, "depth_model")
-    if not (props.depth_map or props.depth_model):
-        common.sentence(layout, context, "Estimated from the picture: a rough guess; a depth map or masks do better", "INFO")
+    guessed = "Depth is a rough guess: a depth model, a depth map or masks do better"
+    if not (props.depth_map or props.depth_model) and availability.bundle(layout, context, "better-layers", guessed):
+        common.sentence(layout, context, f"Uses {availability.light_model('depth')}", "INFO")
     layout.prop(props, "depth_range")
     _number(layout, props)
 

@@ -11,10 +11,11 @@ from ..engine import machine
 from ..engine.amounts import amount
 from ..engine.neural import catalogue, store
 from ..engine.neural.store import Store
+from ..engine.setup import runtime
 from ..operators import models as operators
-from ..operators import neural_python, standing
+from ..operators import neural_python, standing, tasks
 from ..operators.process import DONE
-from . import common
+from . import availability, common
 
 ICONS = {store.FETCHED: "CHECKMARK", store.IS_CHOSEN: "CHECKMARK", store.CACHED: "CHECKMARK", store.PARTLY: "SORTTIME",
          store.LOST: "ERROR", store.ABSENT: "BLANK1"}
@@ -23,6 +24,26 @@ ICONS = {store.FETCHED: "CHECKMARK", store.IS_CHOSEN: "CHECKMARK", store.CACHED:
 def _opened(key):
     """The name of the property that says whether a model's details are shown."""
     return key.replace("-", "_")
+
+
+def draw_bundles(layout, context):
+    """What light models are good for, each with its button, for the preferences of the extension."""
+    for one in catalogue.BUNDLES:
+        row = layout.column(align=True)
+        row.label(text=one.label)
+        common.sentence(row, context, one.benefit)
+        if availability.bundle(row, context, one.key):
+            label = availability.light_model(catalogue.model(one.models[0]).role)
+            row.label(text=f"{label} is ready", icon="CHECKMARK")
+    task = tasks.of(operators.RUNTIME)
+    if operators.needs_runtime():
+        common.sentence(layout, context, "There is no OpenCV for this computer, so light models need ONNX Runtime", "INFO")
+    if operators.has_runtime():
+        layout.label(text="ONNX Runtime is ready", icon="CHECKMARK")
+    elif not (task and task.running):
+        layout.operator("infinite_parallax.fetch_runtime", text=f"Download ONNX Runtime, {amount(runtime.SIZE)}", icon="IMPORT")
+    if task and task.state != DONE:
+        common.task(layout, context, task)
 
 
 def _is_recommended(one):
@@ -47,7 +68,7 @@ def draw(layout, context):
     folder = neural_python.models_folder()
     standings, free = _asked(str(folder), operators.stamp(), int(time.monotonic()))
     if standing.now().why_not:
-        common.sentence(layout, context, "Models are fetched by the neural engine, which is to be set up first; "
+        common.sentence(layout, context, "Models that need the neural engine are fetched once that is set up; "
                                          "files and folders of yours can be chosen at once", "INFO")
     for role, title in catalogue.ROLES.items():
         box = layout.box().column(align=True)
@@ -105,7 +126,9 @@ def _standing(one, stands, size):
 def _buttons(row, one, stands, missing):
     if missing:
         text = "Resume" if stands.state == store.PARTLY else "Fetch"
-        row.operator("infinite_parallax.fetch_model", text=text, icon="IMPORT").key = one.key
+        button = row.row(align=True)
+        button.enabled = not operators.why_not(one)
+        button.operator("infinite_parallax.fetch_model", text=text, icon="IMPORT").key = one.key
     if stands.state in (store.FETCHED, store.PARTLY):
         row.operator("infinite_parallax.remove_model", text="", icon="TRASH").key = one.key
     if stands.state in (store.IS_CHOSEN, store.LOST):

@@ -50,6 +50,8 @@ def _object(layout, context, props, item):
         common.sentence(layout, context, "All that your own words find is one object; the general words find what is most salient", "INFO")
     elif item.shape == "SUBJECT":
         availability.model(layout, context, props, "subject_model")
+        if not props.subject_model:
+            availability.bundle(layout, context, "find-subject")
     elif item.shape == "BOX":
         column = layout.column(align=True)
         for number, side in enumerate(("Left", "Top", "Right", "Bottom")):

@@ -10,6 +10,8 @@ class INFINITE_PARALLAX_PT_fill(common.Section):
 
     def settings(self, context, layout, props):
         availability.choices(layout, context, props, "fill")
+        if props.fill in ("AUTO", "NETWORK") and availability.bundle(layout, context, "clean-fills"):
+            common.sentence(layout, context, f"Fill: {availability.light_model('fill')}", "INFO")
         for name in ("seed", "max_width", "keep_mount"):
             layout.prop(props, name)
         if props.content == "FRESH":

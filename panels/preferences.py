@@ -34,6 +34,9 @@ class INFINITE_PARALLAX_preferences(AddonPreferences):
         layout.use_property_split = True
         layout.use_property_decorate = False
         box = layout.box()
+        box.label(text="Light Models, Which Need No Setup", icon="OUTLINER_DATA_LATTICE")
+        models.draw_bundles(box.column(), context)
+        box = layout.box()
         box.label(text="Neural Engine", icon="NODETREE")
         stands = standing.now()
         _standing(box, context, stands)

@@ -29,21 +29,22 @@ def set_up(environment: Environment, device: str = "auto", base: str = sys.execu
 
     base: the Python to build on. opened: told what to end where this process has to end at once.
     """
-    return _ending(environment, "Cancelled; what was fetched is kept, and setting up again goes on with it",
+    return guarded(environment, "Cancelled; what was fetched is kept, and setting up again goes on with it",
                    lambda progress: _set_up(environment, progress, device, base, opened))
 
 
 def test(environment: Environment, python: Path, device: str = "auto") -> Event:
     """Asks a Python, ours or the artist's own, what it can do. Returns how it ended, which is also its last event."""
-    return _ending(environment, "Cancelled", lambda progress: _tested(environment, progress, python, device))
+    return guarded(environment, "Cancelled", lambda progress: _tested(environment, progress, python, device))
 
 
 def remove(environment: Environment) -> Event:
     """Takes what was set up off the disk; models stay. Returns how it ended, which is also its last event."""
-    return _ending(environment, "Cancelled", lambda progress: _removed(environment, progress))
+    return guarded(environment, "Cancelled", lambda progress: _removed(environment, progress))
 
 
-def _ending(environment: Environment, cancelled: str, work: Callable[[Progress], str]) -> Event:
+def guarded(environment: Environment, cancelled: str, work: Callable[[Progress], str]) -> Event:
+    """Does some work in the environment's folder. work: says in words how it ended. Returns that as the last event."""
     channel = environment.channel
     try:
         with refusing_to_write(environment.folder):
