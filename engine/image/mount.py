@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from ..errors import ParallaxError
 from ..files import refusing_to_write, write_atomically
@@ -88,6 +87,8 @@ class Crop:
 
     def _file(self, file: str, target: Path) -> str:
         """The path of an image that shows what was kept. One that cannot be read stays, for its reader to say so."""
+        from PIL import Image, ImageOps  # here, as Blender imports this module when it starts
+
         if not file:
             return file
         with suppress(OSError, ValueError, SyntaxError, ParallaxError, Image.DecompressionBombError), Image.open(file) as image:
