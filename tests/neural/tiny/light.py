@@ -137,10 +137,10 @@ class _Spread(nn.Module):
         found = torch.zeros_like(colors)
         for size in (512, 256, 128, 64, 32, 16, 8):
             share = functional.avg_pool2d(known, size)
-            mean = functional.avg_pool2d(colors, size) / torch.clamp(share, min=1e-3)
-            here = functional.interpolate(torch.clamp(share * 4.0, max=1.0), scale_factor=float(size), mode="bilinear", align_corners=False)
-            grown = functional.interpolate(mean, scale_factor=float(size), mode="bilinear", align_corners=False)
-            found = found * (1.0 - here) + grown * here
+            mean, sure = functional.avg_pool2d(colors, size) / torch.clamp(share, min=1e-3), torch.clamp(share * 4.0, max=1.0)
+            here, told = (functional.interpolate(one, scale_factor=float(size), mode="bilinear", align_corners=False)
+                          for one in (sure, mean * sure))
+            found = found * (1.0 - here) + told
         return found
 
 
