@@ -39,14 +39,13 @@ def forest(width: int) -> Array:
 
 def _floor(easel: Easel, top: float, near: float, haze: float, glow: Array) -> None:
     line = top + 14 * (0.3 + near) * field(easel.X / 170, easel.X * 0, 4, 0.5, int(120 + 7 * near * 10))
-    deep = np.clip(easel.Y - line, 0, None)
     litter = field(easel.X / (9 + 15 * near), easel.Y / (4 + 7 * near), 5, 0.7, int(130 + 10 * near))
     patch = field(easel.X / 150, easel.Y / 30, 4, 0.5, int(150 + 10 * near))
     color = mix(rgb("3c3a1f"), rgb("8b7a3f"), step(-1.4, 1.4, litter))
     color = mix(color, rgb("5d7a34") * (1 + 0.25 * litter)[..., None], step(-0.1, 0.8, patch))
     sun = step(0.35, 1.0, field(easel.X / 120 + easel.Y / 90, easel.Y / 16, 4, 0.55, int(160 + 10 * near))) * (0.3 + 0.7 * glow)
     color = mix(color, color * 1.8 + rgb("302408"), 0.7 * sun)
-    easel.cover(mix(color, mix(rgb("b9c6a4"), rgb("f2ebc6"), glow), haze), easel.edge(deep * 1.0 - 0.5 + (line < easel.Y)))
+    easel.cover(mix(color, mix(rgb("b9c6a4"), rgb("f2ebc6"), glow), haze), easel.edge(easel.Y - line))
 
 
 def _trunk(easel: Easel, x: float, base: float, w: float, haze: float, glow: Array) -> None:
