@@ -95,7 +95,7 @@ def test_what_can_be_closed_well_costs_less_than_what_cannot():
     repeats = np.concatenate([panorama(), panorama()[:, :120]], axis=1)
     once = repeats.astype(int)
     once[..., 0] = np.clip(once[..., 0] + np.linspace(-100, 100, once.shape[1]), 0, 255)
-    assert walk.closing_cost(repeats, 400) < 0.5 * walk.closing_cost(once.astype(np.uint8), 400)
+    assert walk.closing_cost(repeats, 480) < 0.6 * walk.closing_cost(once.astype(np.uint8), 480)
 
 
 def hill(width=300, height=90, left=60, right=40):

@@ -123,7 +123,7 @@ def fills(job):
 @pytest.mark.parametrize("change", [{"direction": 135.0}, {"turns": [0, 180, 100, 120]}], ids=["slanted", "turning"])
 def test_a_job_that_keeps_its_periods_paints_only_the_new_axis(tmp_path, change, layers):
     picture = scenes.save(SCENE.source, tmp_path / "picture.png")
-    change = {**change, "layers": layers, "heights": SCENE.heights if layers == 2 else ()}
+    change = {**change, "layers": layers, "heights": SCENE.heights if layers == 2 else (), "seams": "PAINT"}
     first = run(tmp_path / "first", picture, **{**change, "direction": 180.0, "turns": ()})
     before, periods = fills(first), first.result().motion.periods
     assert all(x and not y for x, y in periods)
