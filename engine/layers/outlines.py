@@ -66,9 +66,8 @@ def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     bases, horizon = _bases(small)
     rows = _rows(bases, horizon, layers)
-    labels = _tidied(_ranked(bases, rows))
-    labels = _refined(picture, labels)
-    return _finished(labels, layers)
+    labels = _filled(_tidied(_ranked(bases, rows)), bases, layers)
+    return Outlines(_all_present(_refined(picture, labels), layers), _distances(layers or int(labels.max()) + 1))
 
 
 # ---------------------------------------------------------------- regions
@@ -124,6 +123,7 @@ def _without_specks(regions: _Regions, lab: np.ndarray) -> _Regions:
     long = np.maximum(regions.right - regions.left, regions.bottom - regions.top) + 1
     small = (size < 0.004 * ids.size) & (long < 0.12 * max(ids.shape))
     good = small[first] & (size[first] < size[second]) & (contact >= 0.25 * outline[first]) & (off < 2.2 * texture[second] + 1.0)
+    good |= (size < 0.9 * outline)[first] & (size[first] < size[second]) & (contact >= 0.2 * outline[first]) & (off < 0.2 * LIKE)
     order = np.argsort(contact[good], kind="stable")
     target = np.arange(count)
     target[first[good][order]] = second[good][order]
@@ -222,7 +222,8 @@ def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     cv2.setRNGSeed(0)  # the same picture gives the same backdrop
     cv2.grabCut(even, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     found = (marks % 2 == 0) & ~_thin(regions, lab, sure)
-    found = _reaching(found, slice(0, max(1, height // 30)))
+    wide = _reaching(cv2.erode(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, slice(0, max(2, height // 30)))
+    found &= cv2.dilate(wide.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing that only a leak joins to it
     return found if found.mean() > 0.03 else empty
 
 
@@ -239,7 +240,8 @@ def _grown(regions: _Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     joined = np.bincount(regions.ids[sure], minlength=count) > 0.5 * regions.size
     even = cv2.blur(lab, (3, 3))
     texture = float(np.median(np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)[sure]))
-    soft = (step < min(CLOUD, 4.5 * texture)) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
+    limit = np.where(regions.bottom[second] < 0.4 * height, 2.0, 1.0) * min(CLOUD, 4.5 * texture)
+    soft = (step < limit) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
     while True:
         fresh = second[soft & joined[first] & ~joined[second]]
         if len(fresh) == 0:
@@ -278,7 +280,7 @@ def _thin(regions: _Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray
     off = np.bincount(flat, off.ravel(), regions.count) / regions.size
     one, two, _ = _neighbors(regions.ids, lab)
     outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
-    return ((regions.size < 3.5 * outline) & (off > 1.6 * LIKE))[regions.ids]
+    return ((regions.size < 5.0 * outline) & (off > 1.4 * LIKE))[regions.ids]
 
 
 def _reaching(mask: np.ndarray, rows: slice) -> np.ndarray:
@@ -359,7 +361,7 @@ def _bases(small: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
-    """The row on which each region stands: where it touches the ground, or where what carries it does; -1 for the backdrop and what floats."""
+    """The row on which each region stands: where it touches the ground, or where what carries it does; -1 for what stands nowhere."""
     ids, count = regions.ids, regions.count
     height = len(ids)
     above, below = ids[:-1].ravel(), ids[1:].ravel()
@@ -389,9 +391,9 @@ def _carried(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarr
     figures = (above != below) & (kinds[above] == FIGURE) & (kinds[below] == FIGURE)
     pairs, inverse, contact = np.unique(above[figures].astype(np.int64) * count + below[figures], return_inverse=True, return_counts=True)
     upper, lower = pairs // count, pairs % count
-    mean = np.bincount(inverse, row[figures]) / contact
-    tall = regions.bottom - regions.top + 1
-    rests = (mean >= regions.bottom[upper] - 2 - 0.1 * tall[upper]) & (contact >= 2 * GAP)
+    tall = (regions.bottom - regions.top + 1)[upper]
+    low = np.bincount(inverse, row[figures] >= (regions.bottom[upper] - 2 - 0.1 * tall)[inverse])
+    rests = low >= np.maximum(2 * GAP, 0.35 * contact)
     inside = _enclosed(regions, kinds)
     for _ in range(2):
         base = _hung(_rested(base, upper[rests], lower[rests], inside), regions, kinds)
@@ -432,7 +434,11 @@ def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
     on_pole &= (regions.bottom[second] > regions.bottom[first]) & (regions.top[second] <= regions.top[first] + GAP)
     on_pole &= (base[first] < base[second] - 0.1 * len(ids)) & (regions.size[first] < 0.03 * ids.size)
     open_air = np.bincount(one, kinds[two] == BACKDROP, count)
-    near = (contact >= 0.35 * outline[first]) | (open_air < 0.65 * outline)[first] | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size)
+    near = (
+        (contact >= 0.35 * outline[first])
+        | (open_air < 0.65 * outline)[first]
+        | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size)
+    )
     for _ in range(4):
         good = (base[second] >= 0) & ((base[first] < 0) & near | on_pole)
         order = np.flatnonzero(good)[np.argsort(contact[good], kind="stable")]
@@ -518,11 +524,35 @@ def _refined(picture: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def _finished(labels: np.ndarray, layers: int) -> Outlines:
-    found = np.unique(labels)
-    if not layers:
-        labels = np.searchsorted(found, labels).astype(np.uint8)
-    count = layers or len(found)
+def _filled(labels: np.ndarray, bases: np.ndarray, layers: int) -> np.ndarray:
+    """The labels without empty layers; the largest is parted by bases, then by rows, while there are fewer than asked for, or only one."""
+    labels = np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.uint8)
+    rows = np.repeat(np.arange(len(labels))[:, None], labels.shape[1], axis=1)
+    least = layers or (3 if labels.max() == 0 else 1)
+    while labels.max() + 1 < least:
+        for rank in np.argsort(-np.bincount(labels.ravel()), kind="stable"):
+            inside = labels == rank
+            near = inside & (bases > np.median(bases[inside]))
+            if not 0.1 * inside.sum() < near.sum() < 0.9 * inside.sum():
+                near = inside & (rows > np.median(rows[inside]))
+            if near.any():
+                break
+        else:
+            break
+        labels = labels + (labels > rank) + near
+    return labels.astype(np.uint8)
+
+
+def _all_present(labels: np.ndarray, layers: int) -> np.ndarray:
+    """Labels in which each layer has at least one pixel: what a picture is too small for is a pixel at its lower edge."""
+    count = layers or int(labels.max()) + 1
+    for rank in range(count):
+        if not (labels == rank).any():
+            spare = np.flatnonzero(np.bincount(labels.ravel(), minlength=count)[labels.ravel()] > 1)
+            labels.ravel()[spare[-1]] = rank
+    return labels
+
+
+def _distances(count: int) -> tuple[float, ...]:
     ratio = min(RATIO, STEP ** (count - 1))
-    distances = tuple(float(x) for x in ratio ** (1.0 - np.arange(count) / max(count - 1, 1)))
-    return Outlines(labels, distances)
+    return tuple(float(x) for x in ratio ** (1.0 - np.arange(count) / max(count - 1, 1)))

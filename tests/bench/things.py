@@ -90,8 +90,14 @@ def score(scene: Landscape, labels: np.ndarray) -> Score:
     kept = [thing for thing in clear if whole(thing, labels, scene.free)]
     offs = [off(thing, labels) for thing in kept]
     offs = [value for value in offs if np.isfinite(value)]
-    return Score(len(clear), len(kept), len(faint), sum(whole(thing, labels, scene.free) for thing in faint),
-                 float(np.mean(offs)) / landscapes.WIDTH if offs else float("nan"), dragged(scene, labels))
+    return Score(
+        len(clear),
+        len(kept),
+        len(faint),
+        sum(whole(thing, labels, scene.free) for thing in faint),
+        float(np.mean(offs)) / landscapes.WIDTH if offs else float("nan"),
+        dragged(scene, labels),
+    )
 
 
 def by_bands(picture: np.ndarray, layers: int = 5) -> np.ndarray:
@@ -130,9 +136,11 @@ def table(seeds: tuple[int, ...], names: tuple[str, ...] = tuple(WAYS)) -> list[
             count.append(len(np.unique(labels)))
         things, kept = sum(s.things for s in scores), sum(s.whole for s in scores)
         faint, faint_kept = sum(s.faint for s in scores), sum(s.faint_whole for s in scores)
-        lines.append(f"{name:14}{f'{kept}/{things} {100 * kept / max(things, 1):.1f}%':>14}{f'{faint_kept}/{faint}':>14}"
-                     f"{100 * np.nanmean([s.off for s in scores]):16.2f}{100 * np.mean([s.dragged for s in scores]):11.2f}"
-                     f"{np.mean(count):8.1f}{spent / len(seeds):9.2f}")
+        lines.append(
+            f"{name:14}{f'{kept}/{things} {100 * kept / max(things, 1):.1f}%':>14}{f'{faint_kept}/{faint}':>14}"
+            f"{100 * np.nanmean([s.off for s in scores]):16.2f}{100 * np.mean([s.dragged for s in scores]):11.2f}"
+            f"{np.mean(count):8.1f}{spent / len(seeds):9.2f}"
+        )
     return lines
 
 

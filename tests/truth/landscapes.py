@@ -114,9 +114,12 @@ class _Canvas:
 
     def sky(self, horizon: int, clouds: int = 3) -> None:
         self.horizon = horizon
-        top, low = {"dusk": ((0.35, 0.25, 0.4), (0.95, 0.6, 0.35)), "backlit": ((0.75, 0.7, 0.6), (1.0, 0.93, 0.75)),
-                    "night": ((0.08, 0.1, 0.2), (0.2, 0.24, 0.36)), "fog": ((0.72, 0.75, 0.78), (0.8, 0.81, 0.82))}.get(
-                        self.style, ((0.3, 0.5, 0.85), (0.75, 0.85, 0.95)))
+        top, low = {
+            "dusk": ((0.35, 0.25, 0.4), (0.95, 0.6, 0.35)),
+            "backlit": ((0.75, 0.7, 0.6), (1.0, 0.93, 0.75)),
+            "night": ((0.08, 0.1, 0.2), (0.2, 0.24, 0.36)),
+            "fog": ((0.72, 0.75, 0.78), (0.8, 0.81, 0.82)),
+        }.get(self.style, ((0.3, 0.5, 0.85), (0.75, 0.85, 0.95)))
         t = np.clip(np.arange(HEIGHT, dtype=np.float32) / horizon, 0, 1)[:, None, None]
         self.paint(np.ones((HEIGHT, WIDTH), np.float32), (1 - t) * np.float32(top) + t * np.float32(low), 0.02, 30)
         bright = 0.32 if self.style == "night" else 0.95
@@ -175,38 +178,79 @@ class _Canvas:
                 cx, cy = x + 0.8 * r * np.cos(a), base - 0.68 * tall + 0.28 * tall * np.sin(a)
                 crown.append((cx - q, cy - q, cx + q, cy + q))
         w = max(2.0, 0.06 * tall)
-        self.thing("tree", base, ([[(x - w, base), (x - w / 2, base - 0.5 * tall), (x + w / 2, base - 0.5 * tall), (x + w, base)]],
-                                  trunk, 0.15), (crown, leaf, 0.3))
+        self.thing(
+            "tree",
+            base,
+            ([[(x - w, base), (x - w / 2, base - 0.5 * tall), (x + w / 2, base - 0.5 * tall), (x + w, base)]], trunk, 0.15),
+            (crown, leaf, 0.3),
+        )
 
     def person(self, x: float, base: float, tall: float) -> None:
         u = tall / 8.0
         skirt, coat = self.color(0.2, 0.2, 0.35, vary=0.12), self.color(0.5, 0.25, 0.2, vary=0.2)
-        legs = [[(x - 1.1 * u, base), (x - 1.1 * u, base - 3.6 * u), (x - 0.1 * u, base - 3.6 * u), (x - 0.3 * u, base)],
-                [(x + 1.1 * u, base), (x + 1.1 * u, base - 3.6 * u), (x + 0.1 * u, base - 3.6 * u), (x + 0.3 * u, base)]]
-        body = [[(x - 1.1 * u, base - 3.4 * u), (x - 1.5 * u, base - 6.4 * u), (x + 1.5 * u, base - 6.4 * u), (x + 1.1 * u, base - 3.4 * u)],
-                (0.7 * u, x - 1.4 * u, base - 6.2 * u, x - 1.9 * u, base - 3.2 * u), (0.7 * u, x + 1.4 * u, base - 6.2 * u, x + 1.9 * u, base - 3.2 * u)]
+        legs = [
+            [(x - 1.1 * u, base), (x - 1.1 * u, base - 3.6 * u), (x - 0.1 * u, base - 3.6 * u), (x - 0.3 * u, base)],
+            [(x + 1.1 * u, base), (x + 1.1 * u, base - 3.6 * u), (x + 0.1 * u, base - 3.6 * u), (x + 0.3 * u, base)],
+        ]
+        body = [
+            [(x - 1.1 * u, base - 3.4 * u), (x - 1.5 * u, base - 6.4 * u), (x + 1.5 * u, base - 6.4 * u), (x + 1.1 * u, base - 3.4 * u)],
+            (0.7 * u, x - 1.4 * u, base - 6.2 * u, x - 1.9 * u, base - 3.2 * u),
+            (0.7 * u, x + 1.4 * u, base - 6.2 * u, x + 1.9 * u, base - 3.2 * u),
+        ]
         head = [(x - 0.75 * u, base - 8 * u, x + 0.75 * u, base - 6.1 * u)]
         self.thing("person", base, (legs, skirt, 0.1), (body, coat, 0.12), (head, self.color(0.8, 0.6, 0.48, vary=0.05), 0.05))
 
     def house(self, x: float, base: float, wide: float, tall: float, roof: bool = True) -> None:
         wall, dark = self.color(0.65, 0.55, 0.45, vary=0.12), self.color(0.2, 0.2, 0.25, vary=0.05)
         x0, x1, eave = x - wide / 2, x + wide / 2, base - (0.65 if roof else 1.0) * tall
-        windows = [[(a, b), (a + wide / 12, b), (a + wide / 12, b + tall / 12), (a, b + tall / 12)]
-                   for a in np.linspace(x0 + wide / 8, x1 - wide / 5, 4) for b in np.arange(eave + tall / 12, base - tall / 6, tall / 6)]
-        top = [([[(x0 - wide * 0.05, eave), (x, base - tall), (x1 + wide * 0.05, eave)]], self.color(0.5, 0.22, 0.15, vary=0.06), 0.12)] if roof else []
+        windows = [
+            [(a, b), (a + wide / 12, b), (a + wide / 12, b + tall / 12), (a, b + tall / 12)]
+            for a in np.linspace(x0 + wide / 8, x1 - wide / 5, 4)
+            for b in np.arange(eave + tall / 12, base - tall / 6, tall / 6)
+        ]
+        top = (
+            [([[(x0 - wide * 0.05, eave), (x, base - tall), (x1 + wide * 0.05, eave)]], self.color(0.5, 0.22, 0.15, vary=0.06), 0.12)]
+            if roof
+            else []
+        )
         self.thing("house", base, ([[(x0, base), (x0, eave), (x1, eave), (x1, base)]], wall, 0.1), *top, (windows, dark, 0.0))
 
     def tower(self, x: float, base: float, wide: float, tall: float) -> None:
         stone = self.color(0.5, 0.47, 0.42, vary=0.08)
-        self.thing("tower", base, ([[(x - wide / 2, base), (x - wide / 2, base - 0.7 * tall), (x + wide / 2, base - 0.7 * tall), (x + wide / 2, base)]], stone, 0.12),
-                   ([[(x - wide * 0.6, base - 0.69 * tall), (x, base - 0.9 * tall), (x + wide * 0.6, base - 0.69 * tall)],
-                     (max(1.5, wide / 10), x, base - 0.88 * tall, x, base - tall)], self.color(0.3, 0.3, 0.32, vary=0.06), 0.1))
+        self.thing(
+            "tower",
+            base,
+            (
+                [[(x - wide / 2, base), (x - wide / 2, base - 0.7 * tall), (x + wide / 2, base - 0.7 * tall), (x + wide / 2, base)]],
+                stone,
+                0.12,
+            ),
+            (
+                [
+                    [(x - wide * 0.6, base - 0.69 * tall), (x, base - 0.9 * tall), (x + wide * 0.6, base - 0.69 * tall)],
+                    (max(1.5, wide / 10), x, base - 0.88 * tall, x, base - tall),
+                ],
+                self.color(0.3, 0.3, 0.32, vary=0.06),
+                0.1,
+            ),
+        )
 
     def lamp(self, x: float, base: float, tall: float) -> None:
         w, iron = max(1.6, tall * 0.028), self.color(0.12, 0.13, 0.14, vary=0.03)
-        self.thing("lamp", base, ([(w, x, base, x, base - 0.92 * tall), [(x - 2 * w, base), (x, base - 4 * w), (x + 2 * w, base)],
-                                   (w, x, base - 0.9 * tall, x + 0.14 * tall, base - 0.95 * tall)], iron, 0.05),
-                   ([(x + 0.09 * tall, base - tall, x + 0.19 * tall, base - 0.9 * tall)], (0.95, 0.9, 0.7), 0.0))
+        self.thing(
+            "lamp",
+            base,
+            (
+                [
+                    (w, x, base, x, base - 0.92 * tall),
+                    [(x - 2 * w, base), (x, base - 4 * w), (x + 2 * w, base)],
+                    (w, x, base - 0.9 * tall, x + 0.14 * tall, base - 0.95 * tall),
+                ],
+                iron,
+                0.05,
+            ),
+            ([(x + 0.09 * tall, base - tall, x + 0.19 * tall, base - 0.9 * tall)], (0.95, 0.9, 0.7), 0.0),
+        )
 
     def fence(self, x: float, base: float, posts: int, gap: float, tall: float) -> None:
         w, wood = max(1.5, tall * 0.1), self.color(0.45, 0.35, 0.25, vary=0.08)
@@ -222,42 +266,125 @@ class _Canvas:
         if self.rng.random() < 0.6:
             parts.append((sail, self.color(0.85, 0.8, 0.7, vary=0.08), 0.05))
         self.thing("boat", base, *parts)
-        echo = self.shape([(x - long / 2, base), (x + long / 2, base), (x + 0.4 * long, base + 0.25 * long), (x - 0.4 * long, base + 0.25 * long)])
+        echo = self.shape(
+            [(x - long / 2, base), (x + long / 2, base), (x + 0.4 * long, base + 0.25 * long), (x - 0.4 * long, base + 0.25 * long)]
+        )
         self.paint(cv2.GaussianBlur(echo, (0, 0), 2.5) * 0.5 * (1 - self.things[-1][1]), (0.18, 0.16, 0.18), 0.1, 5, 0.5)
 
     def car(self, x: float, base: float, long: float) -> None:
         h, body = long * 0.32, self.color(0.6, 0.2, 0.2, vary=0.25)
-        self.thing("car", base, ([[(x - long / 2, base - 0.12 * h), (x - long / 2, base - 0.55 * h), (x + long / 2, base - 0.55 * h), (x + long / 2, base - 0.12 * h)],
-                                  [(x - 0.32 * long, base - 0.5 * h), (x - 0.2 * long, base - h), (x + 0.2 * long, base - h), (x + 0.34 * long, base - 0.5 * h)]], body, 0.03),
-                   ([[(x - 0.24 * long, base - 0.55 * h), (x - 0.16 * long, base - 0.9 * h), (x + 0.16 * long, base - 0.9 * h), (x + 0.25 * long, base - 0.55 * h)]],
-                    (0.2, 0.25, 0.3), 0.0),
-                   ([(x + s * 0.3 * long - 0.25 * h, base - 0.5 * h, x + s * 0.3 * long + 0.25 * h, base) for s in (-1, 1)], (0.06, 0.06, 0.07), 0.0))
+        self.thing(
+            "car",
+            base,
+            (
+                [
+                    [
+                        (x - long / 2, base - 0.12 * h),
+                        (x - long / 2, base - 0.55 * h),
+                        (x + long / 2, base - 0.55 * h),
+                        (x + long / 2, base - 0.12 * h),
+                    ],
+                    [
+                        (x - 0.32 * long, base - 0.5 * h),
+                        (x - 0.2 * long, base - h),
+                        (x + 0.2 * long, base - h),
+                        (x + 0.34 * long, base - 0.5 * h),
+                    ],
+                ],
+                body,
+                0.03,
+            ),
+            (
+                [
+                    [
+                        (x - 0.24 * long, base - 0.55 * h),
+                        (x - 0.16 * long, base - 0.9 * h),
+                        (x + 0.16 * long, base - 0.9 * h),
+                        (x + 0.25 * long, base - 0.55 * h),
+                    ]
+                ],
+                (0.2, 0.25, 0.3),
+                0.0,
+            ),
+            (
+                [(x + s * 0.3 * long - 0.25 * h, base - 0.5 * h, x + s * 0.3 * long + 0.25 * h, base) for s in (-1, 1)],
+                (0.06, 0.06, 0.07),
+                0.0,
+            ),
+        )
 
     def cactus(self, x: float, base: float, tall: float) -> None:
         w = tall * 0.12
-        self.thing("cactus", base, ([(w, x, base, x, base - tall), (w * 0.8, x, base - 0.4 * tall, x - 0.25 * tall, base - 0.45 * tall),
-                                     (w * 0.8, x - 0.25 * tall, base - 0.42 * tall, x - 0.25 * tall, base - 0.75 * tall)],
-                                    self.color(0.2, 0.4, 0.2, vary=0.05), 0.12))
+        self.thing(
+            "cactus",
+            base,
+            (
+                [
+                    (w, x, base, x, base - tall),
+                    (w * 0.8, x, base - 0.4 * tall, x - 0.25 * tall, base - 0.45 * tall),
+                    (w * 0.8, x - 0.25 * tall, base - 0.42 * tall, x - 0.25 * tall, base - 0.75 * tall),
+                ],
+                self.color(0.2, 0.4, 0.2, vary=0.05),
+                0.12,
+            ),
+        )
 
     def chair(self, x: float, base: float, tall: float) -> None:
         w, u = max(2.0, tall * 0.06), tall * 0.25
         wood = self.color(0.4, 0.25, 0.15, vary=0.1)
-        self.thing("chair", base, ([(w, x - u, base, x - u, base - tall), (w, x + u, base, x + u, base - 0.5 * tall),
-                                    [(x - u, base - 0.5 * tall), (x + u, base - 0.5 * tall), (x + u, base - 0.4 * tall), (x - u, base - 0.4 * tall)],
-                                    [(x - u, base - tall), (x - 0.6 * u, base - tall), (x - 0.6 * u, base - 0.6 * tall), (x - u, base - 0.6 * tall)]], wood, 0.08))
+        self.thing(
+            "chair",
+            base,
+            (
+                [
+                    (w, x - u, base, x - u, base - tall),
+                    (w, x + u, base, x + u, base - 0.5 * tall),
+                    [(x - u, base - 0.5 * tall), (x + u, base - 0.5 * tall), (x + u, base - 0.4 * tall), (x - u, base - 0.4 * tall)],
+                    [(x - u, base - tall), (x - 0.6 * u, base - tall), (x - 0.6 * u, base - 0.6 * tall), (x - u, base - 0.6 * tall)],
+                ],
+                wood,
+                0.08,
+            ),
+        )
 
     def table(self, x: float, base: float, wide: float, tall: float) -> None:
         w, wood = max(2.0, tall * 0.08), self.color(0.5, 0.33, 0.2, vary=0.1)
         legs = [(w, x + s * wide * 0.44, base, x + s * wide * 0.44, base - tall) for s in (-1, 1)]
-        self.thing("table", base, ([*legs, [(x - wide / 2, base - tall), (x + wide / 2, base - tall), (x + wide / 2, base - 0.86 * tall), (x - wide / 2, base - 0.86 * tall)]],
-                                   wood, 0.1))
+        self.thing(
+            "table",
+            base,
+            (
+                [
+                    *legs,
+                    [
+                        (x - wide / 2, base - tall),
+                        (x + wide / 2, base - tall),
+                        (x + wide / 2, base - 0.86 * tall),
+                        (x - wide / 2, base - 0.86 * tall),
+                    ],
+                ],
+                wood,
+                0.1,
+            ),
+        )
 
     def cabinet(self, x: float, base: float, wide: float, tall: float) -> None:
         body = self.color(0.4, 0.28, 0.2, vary=0.12)
-        doors = [[(x + a * wide, base - 0.9 * tall), (x + b * wide, base - 0.9 * tall), (x + b * wide, base - 0.1 * tall), (x + a * wide, base - 0.1 * tall)]
-                 for a, b in ((-0.42, -0.04), (0.04, 0.42))]
-        self.thing("cabinet", base, ([[(x - wide / 2, base), (x - wide / 2, base - tall), (x + wide / 2, base - tall), (x + wide / 2, base)]], body, 0.08),
-                   (doors, np.clip(body * 1.25, 0, 1), 0.08))
+        doors = [
+            [
+                (x + a * wide, base - 0.9 * tall),
+                (x + b * wide, base - 0.9 * tall),
+                (x + b * wide, base - 0.1 * tall),
+                (x + a * wide, base - 0.1 * tall),
+            ]
+            for a, b in ((-0.42, -0.04), (0.04, 0.42))
+        ]
+        self.thing(
+            "cabinet",
+            base,
+            ([[(x - wide / 2, base), (x - wide / 2, base - tall), (x + wide / 2, base - tall), (x + wide / 2, base)]], body, 0.08),
+            (doors, np.clip(body * 1.25, 0, 1), 0.08),
+        )
 
     # ---------------------------------------------------------------- light
 
@@ -269,7 +396,9 @@ class _Canvas:
             picture = picture * np.float32((0.85, 0.68, 0.62))
         if self.style == "painted":
             picture = np.clip(picture + 0.025 * self.noise(5, 2.0)[..., None] + 0.02 * self.noise(3)[..., None], 0, 1)
-            picture = cv2.edgePreservingFilter((picture * 255).astype(np.uint8), flags=1, sigma_s=6, sigma_r=0.15).astype(np.float32) / 255.0
+            picture = (
+                cv2.edgePreservingFilter((picture * 255).astype(np.uint8), flags=1, sigma_s=6, sigma_r=0.15).astype(np.float32) / 255.0
+            )
         if self.style == "grain":
             picture = picture + self.rng.normal(0, 0.035, picture.shape)
         picture = np.rint(np.clip(picture + self.rng.normal(0, 0.004, picture.shape), 0, 1) * 255.0).astype(np.uint8)
@@ -410,7 +539,11 @@ def _room(c: _Canvas) -> None:
         x, y, w, h = r.uniform(30, WIDTH - 90), r.uniform(20, 60), r.uniform(30, 60), r.uniform(28, 50)
         frame = c.shape([(x, y), (x + w, y), (x + w, y + h), (x, y + h)])
         c.paint(frame, c.color(0.35, 0.25, 0.15))
-        c.paint(c.shape([(x + 4, y + 4), (x + w - 4, y + 4), (x + w - 4, y + h - 4), (x + 4, y + h - 4)]), c.color(0.4, 0.5, 0.5, vary=0.15), 0.2)
+        c.paint(
+            c.shape([(x + 4, y + 4), (x + w - 4, y + 4), (x + w - 4, y + h - 4), (x + 4, y + h - 4)]),
+            c.color(0.4, 0.5, 0.5, vary=0.15),
+            0.2,
+        )
         c.floating |= frame > 0.3
     c.ground(c.color(0.5, 0.36, 0.25, vary=0.06), c.color(0.42, 0.3, 0.2, vary=0.06), 0.1, 5, 8.0)
     for base in sorted(r.uniform(c.horizon + 4, HEIGHT - 8, r.integers(4, 7))):

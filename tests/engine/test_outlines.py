@@ -1,0 +1,100 @@
+"""Layers by outlines: on drawn pictures with known things, and on pictures of any size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import ParallaxError
+from engine.layers import outlines
+from tests.bench import things
+from tests.truth.landscapes import landscape
+
+SEEDS = (1, 2, 4, 10, 16, 29, 1000, 1012, 1013, 1021)  # every place, most styles; the last ones were not tuned on
+
+
+@pytest.fixture(scope="module")
+def scores() -> list[things.Score]:
+    return [things.score(landscape(seed), outlines.separate(landscape(seed).picture).labels) for seed in SEEDS]
+
+
+def test_what_stands_stays_whole(scores):
+    assert sum(score.whole for score in scores) >= 0.7 * sum(score.things for score in scores)
+
+
+def test_borders_follow_the_outlines(scores):
+    assert np.nanmean([score.off for score in scores]) < 0.004
+
+
+def test_little_of_what_is_behind_things_moves_with_them(scores):
+    assert np.mean([score.dragged for score in scores]) < 0.03
+
+
+def test_bands_cut_the_same_things(scores):
+    bands = [things.score(landscape(seed), things.by_bands(landscape(seed).picture)) for seed in SEEDS]
+    assert sum(score.whole for score in bands) < 0.5 * sum(score.whole for score in scores)
+
+
+def test_clouds_and_the_moon_stay_with_the_sky():
+    scene = landscape(4)
+    labels = outlines.separate(scene.picture).labels
+    assert (labels[scene.floating & scene.free] == 0).mean() > 0.9
+
+
+def test_the_same_picture_has_the_same_layers():
+    picture = landscape(2).picture
+    first, second = outlines.separate(picture), outlines.separate(picture)
+    assert np.array_equal(first.labels, second.labels) and first.distances == second.distances
+
+
+@pytest.mark.parametrize("layers", (2, 3, 5, 8))
+def test_as_many_layers_as_asked_for(layers):
+    made = outlines.separate(landscape(1).picture, layers)
+    assert len(made.distances) == layers
+    assert np.array_equal(np.unique(made.labels), np.arange(layers))
+
+
+def test_distances_fall_and_neighbors_are_not_far_apart():
+    for seed in (0, 1, 6):
+        distances = np.array(outlines.separate(landscape(seed).picture).distances)
+        assert len(distances) >= 3 and (np.diff(distances) < 0).all()
+        assert (distances[:-1] / distances[1:]).max() <= 1.65 and 2.0 <= distances[0] / distances[-1] <= 3.5
+
+
+def test_a_large_picture_has_borders_at_its_own_edges():
+    picture = np.full((600, 1200, 3), (120, 170, 230), np.uint8)
+    picture[400:] = (90, 140, 60)
+    picture[150:560, 600:613] = (60, 30, 20)
+    labels = outlines.separate(picture).labels
+    pole = np.median(labels[540, 602:611])
+    assert pole > 0
+    assert (labels[160:550, 602:611] == pole).mean() > 0.98
+    assert (labels[160:390, 560:597] == 0).mean() > 0.98 and (labels[160:390, 616:650] == 0).mean() > 0.98
+
+
+@pytest.mark.parametrize("size", ((16, 16), (100, 100), (1, 1), (2, 90), (90, 2), (400, 60), (60, 700), (7, 300)))
+def test_any_size(size):
+    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    made = outlines.separate(picture)
+    assert made.labels.shape == size and made.labels.dtype == np.uint8
+    assert np.array_equal(np.unique(made.labels), np.arange(len(made.distances)))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    (
+        np.full((120, 160, 3), 90, np.uint8),
+        np.zeros((50, 50, 3), np.uint8),
+        np.repeat(np.arange(200, dtype=np.uint8)[:, None, None], 300, axis=1).repeat(3, axis=2),
+    ),
+)
+def test_pictures_without_things(picture):
+    made = outlines.separate(picture)
+    assert 1 <= len(made.distances) <= 6 and int(made.labels.max()) == len(made.distances) - 1
+    four = outlines.separate(picture, 4)
+    assert np.array_equal(np.unique(four.labels), np.arange(4))
+
+
+def test_more_layers_than_rows_are_refused():
+    with pytest.raises(ParallaxError, match="at most 5 layers"):
+        outlines.separate(np.zeros((5, 40, 3), np.uint8), 6)
