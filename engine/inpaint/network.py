@@ -1,13 +1,14 @@
 """Fill by a small network, such as MI-GAN or LaMa: it says how shapes and colors go on, and the picture itself gives the texture.
 
 The networks look at squares of 512 pixels, so a hole is shown to them in windows at the picture's own scale where it fits into one, and
-reduced where it does not. What they paint is soft; so PatchMatch paints the hole as well, led by the colors of the network, and only what
-is coarser than STEP pixels of the window comes from the network. After the frequency split of P. J. Burt, E. H. Adelson: "A
+reduced where it does not. What they paint is soft; so PatchMatch paints the hole as well, led by the colors of the network, and what is
+finer than STEP pixels of the window comes from there, where the colors agree. After the frequency split of P. J. Burt, E. H. Adelson: "A
 Multiresolution Spline with Application to Image Mosaics", ACM Transactions on Graphics 2, 1983.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,7 +23,8 @@ SIDE = 512  # pixels of a window, as the networks look at it
 MARGIN = 96  # pixels around a hole that its window shows at least
 AROUND = 0.35  # of the hole's longer side, that its window shows around it at least
 LONG = 288  # pixels of a long, narrow hole that one window fills
-STEP = 5  # pixels of the window: what is finer comes from the picture
+STEP = 3  # pixels of the window: what is finer comes from the picture
+ALIKE = 10.0  # levels by which texture and network may differ in color before the texture is left out
 LED = 2.0  # how strongly places to copy from are sought by the network's colors
 
 
@@ -55,17 +57,21 @@ class NetworkFill:
         """texture: paints the hole from the picture's own pixels; led by colors where it can be."""
         self.name, self._load, self._texture = name, load, texture
         self._network: Network | None = None
+        self._lock = threading.Lock()  # neither networks nor PatchMatch work for several threads at once
 
     def paint(self, hole: Hole) -> np.ndarray:
         """The picture with the hole painted; all other pixels as they were. (H, W, 3) uint8."""
+        with self._lock:
+            return self._painted(hole)
+
+    def _painted(self, hole: Hole) -> np.ndarray:
         if hole.outline or not hole.mask.any() or min(hole.mask.shape) < STEP:
             return self._texture.paint(hole)
         if self._network is None:
             self._network = self._load()
         coarse, step = self._coarse(hole)
-        detailed = self._textured(hole, coarse, step).astype(np.float32)
-        off = _reduced(coarse.astype(np.float32) - detailed, step)
-        painted = np.clip(np.rint(detailed + off), 0, 255).astype(np.uint8)
+        textured = self._textured(hole, coarse, step).astype(np.float32)
+        painted = np.clip(np.rint(_mixed(coarse.astype(np.float32), textured, step)), 0, 255).astype(np.uint8)
         return np.where(hole.mask[..., None], painted, hole.picture)
 
     def _coarse(self, hole: Hole) -> tuple[np.ndarray, int]:
@@ -90,6 +96,14 @@ class NetworkFill:
         if leading is None:
             return self._texture.paint(replace(hole, guide=0.0))
         return leading(hole, _reduced(coarse.astype(np.float32), step) / 255.0, LED)
+
+
+def _mixed(coarse: np.ndarray, textured: np.ndarray, step: int) -> np.ndarray:
+    """The network's picture with the finer detail of a texture, where the two are of one color; elsewhere the network's own. (H, W, 3)."""
+    low, low_textured = _reduced(coarse, step), _reduced(textured, step)
+    off = np.abs(low - low_textured).mean(axis=2, keepdims=True)
+    share = np.exp(-((off / ALIKE) ** 2))
+    return low + share * (textured - low_textured) + (1.0 - share) * (coarse - low)
 
 
 def _windows(mask: np.ndarray) -> list[_Window]:

@@ -14,7 +14,8 @@ KINDS = ("cuda", "xpu", "mps", "cpu")  # best first; cuda is also what ROCm call
 NAMES = {"cuda": "NVIDIA or AMD graphics card", "xpu": "Intel graphics card", "mps": "Apple graphics", "cpu": "processor"}
 OURS = 0.95  # of what is free of a card's memory, where it must be bound
 TOO_LITTLE = (  # in lower case, what torch, its libraries, onnxruntime and the systems say; Windows says it in the artist's language
-    "out of memory", "out_of_memory", "out_of_device_memory", "out_of_host_memory", "not enough memory", "t allocate memory",
+    "out of memory", "out_of_memory", "out_of_device_memory", "out_of_host_memory", "not enough memory", "insufficient memory",
+    "t allocate memory",
     "cannot allocate memory", "failed to allocate memory", "status_alloc_failed", "bad allocation", "bad_alloc", "paging file is too small",
     "(os error 1455)", "(os error 12)")
 WINDOWS = (8, 14, 1455)  # its numbers for too little memory; the last is for its paging file

@@ -53,7 +53,7 @@ def heavy(roles: dict[str, str], models: Store) -> dict[str, str]:
 
 def _is_light(role: str, named: str, models: Store) -> bool:
     known = catalogue.model(named)
-    if role == "fill" or (known and known.light):
+    if (not named and role in ("fill", "subject")) or (known and known.light):  # what is fetched first for these is light
         return True
     return models.has(named, role) and light.is_light(light.best(named, role, models))
 

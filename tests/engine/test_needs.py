@@ -105,13 +105,13 @@ def test_such_a_split_runs_where_there_are_no_models(tmp_path):
 
 def test_only_what_pytorch_runs_needs_the_neural_engine(models):
     asked = {"depth": "", "subject": "", "fill": "", "inpaint": "", "detect": ""}
-    assert set(needs.heavy(asked, models)) == {"depth", "subject", "inpaint", "detect"}, "none of them is here but one of PyTorch's"
+    assert set(needs.heavy(asked, models)) == {"depth", "inpaint", "detect"}, "none of them is here but one of PyTorch's"
     assert set(needs.heavy({"depth": "midas-small-onnx", "subject": "u2netp"}, models)) == set(), "fetching them is what is missing"
-    place = models.place("u2netp")
+    place = models.place("midas-small-onnx")
     place.mkdir()
-    (place / "u2netp.onnx").write_bytes(b"x")
+    (place / "model-small.onnx").write_bytes(b"x")
     (place / WHOLE).write_text("{}")
-    assert set(needs.heavy(asked, models)) == {"depth", "inpaint", "detect"}
+    assert set(needs.heavy(asked, models)) == {"inpaint", "detect"}
     assert needs.could_diffuse(of(), models) and not needs.could_diffuse(of(fill="QUILT"), models)
 
 

@@ -4,8 +4,8 @@ import errno
 import sys
 from types import SimpleNamespace
 
+import cv2
 import diffusers
-import onnxruntime
 import pytest
 import safetensors
 import torch
@@ -16,6 +16,7 @@ from engine.neural import describe, nearness, pipelines, segment, subject
 from engine.neural.device import Device, choose, is_out_of_memory
 from engine.neural.residents import Residents, TooLarge
 from engine.neural.store import Found
+from tests.neural.tiny import onnx
 
 CPU = Device("cpu", "processor")
 ALLOCATOR = "[enforce fail at alloc_cpu.cpp:119] . DefaultCPUAllocator: not enough memory: you tried to allocate 9663676416 bytes."
@@ -65,8 +66,8 @@ LOADERS = {
     "depth in a file": (nearness.load, "one.pt", torch, "load", RuntimeError(ALLOCATOR)),
     "shapes": (segment.load, "folder", transformers.AutoModelForMaskGeneration, "from_pretrained", OSError(PAGING)),
     "shapes in a file": (segment.load, "one.pth", torch, "load", RuntimeError(ALLOCATOR)),
-    "subject": (subject.load, "one.onnx", onnxruntime, "InferenceSession",
-                RuntimeError("Failed to allocate memory for requested buffer of size 4194304")),
+    "subject": (subject.load, "one.onnx", cv2.dnn, "readNetFromONNX",
+                cv2.error("error: (-4:Insufficient memory) Failed to allocate 4194304 bytes in function 'OutOfMemoryError'")),
     "painting": (pipelines.load, "folder", diffusers.AutoPipelineForInpainting, "from_pretrained",
                  safetensors.SafetensorError(f"Error while opening file: {PAGING}")),
 }
@@ -78,7 +79,10 @@ def test_no_loader_takes_it_for_a_damaged_model(monkeypatch, tmp_path, name):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "config.json").write_text('{"model_type": "sam"}')
     (tmp_path / "folder" / "model_index.json").write_text("{}")
-    (tmp_path / path).touch()
+    if path.endswith(".onnx"):
+        onnx.save(tmp_path / path, [[0.3] * 3], [0.5], side=64)
+    else:
+        (tmp_path / path).touch()
     if method == "from_pretrained" and library is transformers.AutoProcessor:
         monkeypatch.setattr(transformers.AutoModelForImageTextToText, method, lambda *given, **named: torch.nn.Linear(1, 1))
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ... import opencv
 from ...errors import ParallaxError
+from ..device import is_out_of_memory
 from . import graph
 
 RUNTIME = "INFINITE_PARALLAX_RUNTIME"  # environment variable that names a folder with the onnxruntime package
@@ -53,11 +54,16 @@ class Network:
             raise damaged(self.file, self.label) from None
 
     def __call__(self, **inputs: np.ndarray) -> np.ndarray:
-        """The file's first output for its inputs by name. Raises ParallaxError where the network cannot work on them."""
+        """The file's first output for its inputs by name. Raises ParallaxError where the network cannot work on them,
+        and MemoryError."""
         try:
             return self._ask(inputs)
         except Refused:
             raise ParallaxError(f"{self.label} cannot work on this picture: fetch the model again, or choose another") from None
+        except Exception as error:  # each library has a kind of its own for too little memory
+            if is_out_of_memory(error):
+                raise MemoryError(str(error)) from None
+            raise
 
     def close(self) -> None:
         """Gives its memory back to the system."""
@@ -136,7 +142,9 @@ def _on_opencv(data: bytes, inputs: tuple[graph.Tensor, ...], outputs: tuple[gra
         with _quiet(cv2):
             net = cv2.dnn.readNetFromONNX(np.frombuffer(graph.in_order(data), np.uint8), engine=cv2.dnn.ENGINE_NEW)
             names = () if net.empty() else tuple(net.getUnconnectedOutLayersNames())
-    except cv2.error:
+    except cv2.error as error:
+        if is_out_of_memory(error):
+            raise
         raise Refused from None
     if outputs[0].name not in names:  # a file that the new engine rejects comes back as an empty net of the old one, without an error
         raise Refused
@@ -148,8 +156,8 @@ def _on_opencv(data: bytes, inputs: tuple[graph.Tensor, ...], outputs: tuple[gra
                     net.setInput(np.ascontiguousarray(values[one.name]), one.name)
                 return np.array(net.forward(outputs[0].name))
         except cv2.error as error:
-            if "memory" in str(error).lower():
-                raise MemoryError from None
+            if is_out_of_memory(error):
+                raise
             raise Refused from None
 
     return ask
@@ -189,9 +197,9 @@ def provider(kind: str) -> tuple[str, ...]:
 
 
 def _check_memory(error: Exception) -> None:
-    """Raises MemoryError where an error of ONNX Runtime is about that."""
-    if isinstance(error, MemoryError) or any(words in str(error).lower() for words in ("allocate memory", "bad allocation", "bad_alloc")):
-        raise MemoryError from None
+    """Raises an error of ONNX Runtime as it is where it is about that."""
+    if is_out_of_memory(error):
+        raise error
 
 
 def _closed(_values):
