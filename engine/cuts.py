@@ -55,10 +55,10 @@ def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float) ->
         alpha = matting.alpha(picture, inside, width)
         if not known.all():  # a completed outline is a guess of ours, in which no colour has a say
             alpha = np.where(known, alpha, masks.blurred(np.where(inside, np.uint8(255), np.uint8(0)), GUESSED))
-        own, others = matting.colours(picture, alpha)
+        own, others = matting.exact(picture, alpha, *matting.colours(picture, alpha))
         cuts.insert(0, Cut(own, alpha, known & (alpha > 0)))
         behind = np.where((alpha > 0)[..., None], others, behind)
-        known = known & (alpha < CLEAR)
+        known = known & (alpha < 255)
         labels = completed(labels, inside)
     return [Cut(behind, np.full(labels.shape, 255, np.uint8), known), *cuts]
 

@@ -14,6 +14,8 @@ from . import opencv
 
 JUMP = 0.05  # neighbouring pixels that differ in nearness by more than this belong to different surfaces
 BINS = 256
+STEP = 0.015  # of the width: layers that meet on a surface may come apart by so much before a step is seen
+MOST_LAYERS = 24
 HARM_COST = 0.08  # of a cut through a surface, in shares of the map's deviation: where cuts lie
 LAYER_COST, SLOPE_COST = 0.004, 0.03  # of a further layer, and if its cut goes through a surface: how many there are
 BORDER_COLOURS = ((230, 60, 60), (255, 170, 0), (250, 240, 60), (70, 210, 90), (60, 200, 230), (80, 110, 255), (220, 90, 230))
@@ -37,10 +39,13 @@ def distance(nearness: np.ndarray | float, range: float) -> np.ndarray | float:
     return range / (nearness * (range - 1.0) + 1.0)
 
 
-def cuts(nearness: np.ndarray, layers: int = 0, most: int = 7) -> tuple[float, ...]:
+def cuts(nearness: np.ndarray, layers: int = 0, most: int = 7, travel: float | None = None, range: float = 8.0) -> tuple[float, ...]:
     """Ascending thresholds between layers, `layers` - 1 of them, or as many as the map's own gaps ask for (layers = 0, at most `most`).
 
     nearness: (H, W) from 0 to 1. A pixel at or above a threshold is nearer than it. A map with fewer distinct values gives fewer cuts.
+    travel: how far the nearest layer ever moves, as a share of the width; None for an endless motion. With layers = 0, what recedes
+    smoothly then gets further cuts, until layers that meet on a surface differ in displacement by at most STEP, or there are MOST_LAYERS.
+    range: how many times farther the farthest part is than the nearest; displacement is in proportion to 1 / distance.
 
     A threshold does harm where it runs through a continuous surface: where neighbouring pixels on its two sides differ by less
     than JUMP. Where they differ by more there is an edge between two things, and cutting there is what layers are for. The harm
@@ -60,7 +65,35 @@ def cuts(nearness: np.ndarray, layers: int = 0, most: int = 7) -> tuple[float, .
         wanted = most if layers else max(int(np.argmin(worth)) + 1, min(2, most))
         if np.isfinite(best[wanted - 1]):
             break
-    return tuple(float(_centred(cut, counts) / BINS) for cut in chosen[wanted - 1])
+    found = tuple(float(_centred(cut, counts) / BINS) for cut in chosen[wanted - 1])
+    return found if layers or travel is None else _stepped(found, counts, travel, range)
+
+
+def _stepped(cuts: tuple[float, ...], counts: np.ndarray, travel: float, range: float) -> tuple[float, ...]:
+    """The cuts with as many more, each in the middle of the longest slope, as it takes for no step to be seen on it.
+
+    A slope is a run of bins between two cuts that have pixels; gaps within it count as far as they are smaller than JUMP.
+    """
+    step = STEP / max(travel * (1.0 - 1.0 / range), 1e-9)  # in nearness: displacement is linear in it
+    found = sorted(cuts)
+    filled = np.flatnonzero(counts > 1e-4 * counts.sum()) / BINS
+    while len(found) + 1 < MOST_LAYERS:
+        spans = [(filled[(filled >= low) & (filled < high)], low, high) for low, high in zip([0.0, *found], [*found, 1.0])]
+        length, middle = max((_slope(bins) for bins, *_ in spans), default=(0.0, 0.0))
+        if length <= step:
+            break
+        found = sorted([*found, middle])
+    return tuple(found)
+
+
+def _slope(bins: np.ndarray) -> tuple[float, float]:
+    """Length and middle of the longest run of nearness without a gap of JUMP."""
+    if len(bins) < 2:
+        return 0.0, 0.0
+    ends = np.flatnonzero(np.diff(bins) > JUMP)
+    starts, stops = bins[np.concatenate([[0], ends + 1])], bins[np.concatenate([ends, [len(bins) - 1]])]
+    longest = int((stops - starts).argmax())
+    return float(stops[longest] - starts[longest]), float((stops[longest] + starts[longest]) / 2.0)
 
 
 def _harm(bins: np.ndarray) -> np.ndarray:

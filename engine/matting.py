@@ -83,6 +83,31 @@ def discriminated(picture: np.ndarray, inner: np.ndarray, outer: np.ndarray, bor
     return _decided(picture, _Sides(inner, outer), border, size)
 
 
+def exact(picture: np.ndarray, alpha: np.ndarray, front: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The colors of both sides, changed by as little as it takes for their blend to be the picture again, to within rounding.
+
+    All (H, W, 3) uint8, alpha (H, W) uint8. What is missing goes to the side that shows most of the pixel, and what that cannot take to
+    the other.
+    """
+    ys, xs = np.nonzero((alpha > 0) & (alpha < 255))
+    if not len(ys):
+        return front, back
+    wanted = picture[ys, xs].astype(np.float32)
+    share = alpha[ys, xs].astype(np.float32)[:, None] / np.float32(255.0)
+    sides = {True: front[ys, xs].astype(np.float32), False: back[ys, xs].astype(np.float32)}
+    mostly = share >= 0.5
+    for turn in (True, False, True):
+        for own in (True, False):
+            part = share if own else 1.0 - share
+            missed = wanted - share * sides[True] - (1.0 - share) * sides[False]
+            mended = np.rint(np.clip(sides[own] + missed / part, 0.0, 255.0))
+            needed = ((mostly == own) == turn) & (turn | (np.abs(missed) > 1.0))  # a thin side magnifies mere rounding
+            sides[own] = np.where(needed, mended, sides[own])
+    front, back = front.copy(), back.copy()
+    front[ys, xs], back[ys, xs] = sides[True].astype(np.uint8), sides[False].astype(np.uint8)
+    return front, back
+
+
 @dataclass(frozen=True)
 class _Sides:
     """(H, W) float32: how much each pixel's colour counts for what is inside, and for what is outside."""

@@ -88,11 +88,9 @@ def composed(layers, blank=0):
 def test_layers_over_each_other_are_the_picture(cut, name):
     scene, layers = cut(name)
     seen, unsure = composed(layers)
-    sure = unsure < 1e-6
-    off = np.abs(seen - scene.source).mean(axis=2)
-    assert sure.mean() > 0.75
-    assert off[sure].mean() < 0.4 and np.percentile(off[sure], 99) < 8.0
-    assert (unsure[~sure] < 0.75).mean() > 0.99  # unknown is only what soft edges let through
+    assert (unsure < 1e-6).mean() > 0.97  # what is unknown does not show, but where soft edges of several layers meet
+    off = np.abs(seen - scene.source).max(axis=2)[unsure < 1e-6]
+    assert off.mean() < 0.2 and np.percentile(off, 99.5) <= 1.5
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,7 +102,7 @@ def test_what_is_known_of_a_layer_lies_in_its_shape_and_is_seen(cut, name):
         own = scene.labels == rank
         deep = own & (scene.visible[rank] > 0.999)
         assert layer.known[deep].mean() > 0.96
-        assert (layer.known & (scene.labels > rank) & (scene.visible[rank] < 0.001)).sum() <= 0.002 * own.size
+        assert (layer.known & (scene.labels > rank) & (scene.visible[rank] < 0.001)).sum() <= 0.01 * own.size  # under soft edges
         if rank:
             assert layer.alpha[deep].mean() > 240
 
@@ -123,7 +121,7 @@ def test_a_hidden_part_has_the_shape_of_what_hides_it_no_more(cut):
     hidden = scene.labels == 2
     true = scene.layers[1].alpha[truth.BEYOND : -truth.BEYOND, truth.BEYOND : -truth.BEYOND]
     found = layers[1].alpha / 255.0
-    assert not layers[1].known[hidden & (scene.visible[2] > 0.999)].any()
+    assert layers[1].known[hidden & (scene.visible[2] > 0.999)].mean() < 0.05  # only under the soft edge
     assert np.abs(found - true)[hidden].mean() < 0.06
     across = found[100:130]  # below the horizon all of it is field
     assert (across > 0.99).mean() > 0.98
