@@ -64,15 +64,22 @@ class INFINITE_PARALLAX_PT_layers(common.Section):
 
 
 def _automatic(layout, context, props):
-    """The depth map, and what decides: in the scene that is there, or in the next one."""
+    """The depth map, what made the layers that are there, and what will make the next ones where that is something else."""
     layout.prop(props, "depth_map")
     if props.depth_map:
         layout.prop(props, "near")
-    scene = view.subject(context)
+    is_measured = props.depth_map or props.depth_model or availability.light_model("depth")
     made = next((label for name, label, _ in options()["separator"].items if name == props.made_from), "")
-    if made and props.built == "AUTO" and build.has_planes(scene):
+    is_made = made and props.built == "AUTO" and build.has_planes(view.subject(context))
+    if is_made:
         common.sentence(layout, context, f"Automatic used {made}", "INFO")
-    elif props.depth_map:
+    if not (is_made and is_measured and props.made_from == "DEPTH"):
+        _next_automatic(layout, context, props)
+    _number(layout, props)
+
+
+def _next_automatic(layout, context, props):
+    if props.depth_map:
         common.sentence(layout, context, "Uses the depth map", "INFO")
     elif props.depth_model:
         common.sentence(layout, context, f"Uses the depth model {props.depth_model}", "INFO")
@@ -80,7 +87,6 @@ def _automatic(layout, context, props):
         common.sentence(layout, context, f"Uses {availability.light_model('depth')}", "INFO")
     else:
         availability.bundle(layout, context, "better-layers", "Follows outlines: a depth model makes better layers")
-    _number(layout, props)
 
 
 def _outlines(layout, _context, props):

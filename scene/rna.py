@@ -39,7 +39,7 @@ def property_of(name, of, update=None, choices=None, hidden=False):
     words.update({limit: type(default)(number) for limit, number in limits.items()})
     if isinstance(default, int):
         return IntProperty(subtype="PIXEL" if option.unit == "px" else "NONE", **words)
-    return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=2, **words)
+    return FloatProperty(subtype="PIXEL" if option.unit == "px" else "NONE", precision=3 if option.high < 1.0 else 2, **words)
 
 
 def _models(role):
