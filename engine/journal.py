@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +35,8 @@ class Journal:
     scene of what does not say its own; it is replaced when objects are lifted out of it.
     before: called with the number of each fill before it begins; may raise Cancelled.
     landed: called after each fill with what it is part of now, its number of pixels, and whether they were painted before.
-    step: the step of the motion, or the layer from far to near, that fills belong to: from which on `settings.redos` count.
+    step: the step of the motion that fills belong to: from which on `settings.redos` count. Layers that are painted side by side have
+    one each (`at`).
     """
 
     def __init__(self, folder: Path, inpainter: Inpainter, settings: Settings, source: np.ndarray, before: Callable[[int], None],
@@ -47,20 +49,31 @@ class Journal:
         self._before = before
         self._landed = landed
         self.number = 0
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
         return self._inpainter.name
 
+    def at(self, step: int) -> Inpainter:
+        """The same for fills of one step or layer, also while others are painted in other threads."""
+        return _Step(self, step)
+
     def paint(self, hole: Hole) -> np.ndarray:
         """As `Inpainter.paint`, with a seed of its own for every question."""
-        self.number += 1
-        self._before(self.number)
+        return self.painted(hole, self.step)
+
+    def painted(self, hole: Hole, at: int) -> np.ndarray:
+        """The same for a fill that belongs to the step or layer `at`."""
+        with self._lock:
+            self.number += 1
+            number = self.number
+        self._before(number)
         box = masks.bounds(hole.mask)
         if box is None:
             return hole.picture
-        hole = self._told(hole)
-        step = self._folder / f"{self.number:04d}"
+        hole = self._told(hole, at)
+        step = self._folder / f"{number:04d}"
         asked = _fingerprint(self.name, hole)
         hole = replace(hole, seed=(hole.seed + int(asked[:8], 16)) % 2**32)
         patch = _load(step, asked)
@@ -71,7 +84,7 @@ class Journal:
         replayed = patch is not None and patch.shape == _crop(hole.picture, box).shape
         if not replayed:
             begun = time.perf_counter()
-            patch = _crop(self._painted(hole), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
+            patch = _crop(self._painted(hole, number), box) * _crop(hole.mask, box)[..., None]  # what is not painted takes no room
             about = {"asked": asked, "box": box, "seconds": round(time.perf_counter() - begun, 3)}
             with refusing_to_write(step):
                 _save(step, about, _crop(hole.mask, box), patch)
@@ -80,17 +93,17 @@ class Journal:
         self._landed(painted, int(hole.mask.sum()), replayed)
         return painted
 
-    def _painted(self, hole: Hole) -> np.ndarray:
+    def _painted(self, hole: Hole, number: int) -> np.ndarray:
         """As the inpainter paints it, begun anew after every pause that came between."""
         while True:
             try:
                 return self._inpainter.paint(hole)
             except Paused:
-                self._before(self.number)
+                self._before(number)
 
-    def _told(self, hole: Hole) -> Hole:
-        """The hole with the words and the seed of this step, and the picture that it is part of."""
-        now = self._settings.at_step(self.step)
+    def _told(self, hole: Hole, at: int) -> Hole:
+        """The hole with the words and the seed of a step, and the picture that it is part of."""
+        now = self._settings.at_step(at)
         scene = self.scene if hole.scene is None else hole.scene
         seed = hole.seed + now.seed - self._settings.seed  # a second pass has a seed of its own
         if self._settings.fill != "DIFFUSION":  # a fill that reads no words is not made anew for other ones
@@ -102,6 +115,16 @@ class Journal:
         for step in self._folder.iterdir() if self._folder.is_dir() else ():
             if step.name == EARLIER or (step.name.isdigit() and int(step.name) > self.number):
                 shutil.rmtree(step, ignore_errors=True)
+
+
+class _Step:
+    """A journal for the fills of one step or layer."""
+
+    def __init__(self, journal: Journal, step: int):
+        self._journal, self._step, self.name = journal, step, journal.name
+
+    def paint(self, hole: Hole) -> np.ndarray:
+        return self._journal.painted(hole, self._step)
 
 
 def take_over(folder: Path, earlier: Path) -> None:

@@ -8,7 +8,6 @@ screen position p is p less that. The clock says which t a frame shows: it holds
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
@@ -161,7 +160,8 @@ def _run(clock, frame: float) -> float:
     for (begin, low, how), (end, high, _) in zip(clock, clock[1:]):
         if frame <= end:
             part = (frame - begin) / (end - begin)
-            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part), "SINE": (1.0 - math.cos(math.pi * part)) / 2.0}.get(how, part)
+            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part),
+                     "SINE": (1.0 - math.cos(math.pi * part)) / 2.0}.get(how, part)
             return low + (high - low) * eased
     return clock[-1][1]
 
@@ -348,10 +348,7 @@ def _bounded(settings: Settings, course: _Course, size, attached, periods, margi
     made = replace(made, velocities=tuple((x * course.base[0], x * course.base[1]) for x in s))
     beyond = round(settings.margin / 100.0 * width)
     wanted = tuple(_margins(made.path(layer), beyond) for layer in range(len(s)))
-    if periods:
-        made = _on_canvases(made, wanted, periods[: len(s)], margins)
-    else:
-        made = replace(made, periods=((0, 0),) * len(s), margins=wanted)
+    made = _on_canvases(made, wanted, periods[: len(s)], margins) if periods else replace(made, periods=((0, 0),) * len(s), margins=wanted)
     return _beside(made, attached, beyond)
 
 

@@ -63,10 +63,11 @@ class Progress:
     def advance(self, work: float, replayed: bool = False) -> None:
         """replayed: the work was done in an earlier run, so it says nothing about how fast this one is."""
         self._active = time.monotonic()
-        if replayed:
-            self._replayed += work
-        else:
-            self._done += work
+        with self._lock:  # layers are painted side by side
+            if replayed:
+                self._replayed += work
+            else:
+                self._done += work
 
     def within(self, text: str) -> None:
         """What is being done within the work that was announced last: a sign of life that counts as progress.

@@ -14,7 +14,7 @@ from PIL import Image
 from . import cards, carried, cuts, depth, depths, findings, masks, motion, objects, picture
 from .cuts import Cut
 from .errors import ParallaxError
-from .layers import rims
+from .layers import automatic, outlines, rims
 from .seer import Seer
 from .settings import MAX_LAYERS, Settings, split_tags
 
@@ -120,6 +120,8 @@ def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], g
         return _by_cards(source, settings)
     if settings.separator == "TAGS":
         labels, settings, found = _by_tags(source, settings, seer)
+    elif settings.separator == "OUTLINES":
+        labels, settings, found = _by_outlines(source, settings)
     else:
         labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings, seer)
     if not by_bands:
@@ -187,6 +189,14 @@ def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tupl
     near = (*depth.distances(found.nearness, index, found.range), *([1.0] * count))[:count]
     settings = replace(settings, layers=count, distances=settings.distances or near)
     return _ranks(motion.far_to_near(settings))[index], settings, found
+
+
+def _by_outlines(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, None]:
+    """Layers whose borders follow what stands in the picture; as many as it suggests, or as are set."""
+    made = outlines.separate(source, 0 if _free(settings) else settings.layers)
+    count = len(made.distances) if _free(settings) else settings.layers
+    settings = replace(settings, layers=count, distances=settings.distances or made.distances, heights=())
+    return _ranks(motion.far_to_near(settings))[made.labels], settings, None
 
 
 def _by_tags(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:

@@ -241,7 +241,7 @@ class Settings:
     path: str = option("ONE_WAY", "Path", "Whether layers come back to where they began", items=PATHS)
     travel: float = option(0.0, "Travel", "How far the nearest layer moves, in percent of the width; 0 leaves it to Smoothness",
                            low=0.0, high=1000.0, soft=(0.0, 30.0), unit="%")
-    speed_range: float = option(0.0, "Speed Range", "How many times faster the nearest layer moves than the farthest at most; 0 is no limit",
+    speed_range: float = option(0.0, "Speed Range", "How many times faster the nearest layer may move than the farthest; 0 is no limit",
                                 low=0.0, high=1000.0, soft=(0.0, 10.0))
     margin: float = option(0.0, "Margin", "How far beyond the frame layers are painted for a moving camera, in percent of the width",
                            low=0.0, high=50.0, soft=(0.0, 15.0), unit="%")
@@ -315,7 +315,7 @@ class Settings:
 
     @staticmethod
     def from_dict(values: dict) -> Settings:
-        """Settings from plain values (as in a job file), the rest as the style has it. Raises ParallaxError that names the first wrong one."""
+        """Settings from plain values (as in a job file), the rest as the style has it. Raises ParallaxError for the first wrong one."""
         settings = Settings(**checked_all(Settings, presets.completed(values)))
         settings._check_layers()
         if settings.loop and settings.content == "FRESH":

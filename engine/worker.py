@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import os
 import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from . import depth, estimate, inpaint, machine, motion, objects, output, picture, separators
-from .canvas import bounded, visibility
+from .canvas import bounded, visibility, walk
 from .canvas.earlier import Painted
 from .channel import Event
 from .cuts import Cut
@@ -19,6 +21,8 @@ from .errors import Cancelled, ParallaxError
 from .files import refusing_to_write, write_atomically, write_json
 from .fresh import StepLoop
 from .image import mount
+from .inpaint import Inpainter
+from .inpaint.processes import Processes
 from .job import Job, Layer, Result
 from .journal import Journal
 from .layers import automatic
@@ -32,7 +36,11 @@ from .settings import Settings
 from .style import presets, suggestion
 from .style.suggestion import Suggestion
 
+SMALL = 400_000  # pixels of a picture up to which one process paints
+MOST_PROCESSES = 4  # that paint at once: more wait for memory rather than for work
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
+LOOKED_AT = 400  # pixels of a layer by which is found how well its ends meet
+PERIOD = 1.25  # frame widths after which a layer of a scroll begins again, as a rule
 PREVIEW = 256  # and of what the panel shows of the last fill
 
 
@@ -86,6 +94,7 @@ class _Task:
     painted: Painted | None
     plan: Motion
     inpainter: Journal
+    processes: Processes | None
     progress: Progress
 
     @property
@@ -105,13 +114,32 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
     eyes = None if seer else _studio(job, settings, progress)
-    inpainter = _journal(job, source, settings, expected, eyes, progress)
+    painter = eyes.inpainter() if eyes else inpaint.best(settings.fill)
+    processes = _processes(painter, source, settings)
+    try:
+        inpainter = _journal(job, source, settings, expected, processes or painter, progress)
+        _lifted_and_filled(job, source, settings, inpainter, processes, eyes, seer or eyes, progress)
+    finally:
+        if processes:
+            processes.close()
+
+
+def _processes(painter: Inpainter, source: np.ndarray, settings: Settings) -> Processes | None:
+    """What paints several layers at once; None where a model paints, or for a picture that is done before processes have started."""
+    count = min(os.cpu_count() or 1, MOST_PROCESSES)
+    small = source.shape[0] * source.shape[1] < SMALL
+    return None if count < 2 or small or painter.name not in inpaint.BUILT_IN else Processes(settings.fill, count)
+
+
+def _lifted_and_filled(job: Job, source: np.ndarray, settings: Settings, inpainter: Journal, processes: Processes | None,
+                       eyes: studio.Studio | None, seer: Seer | None, progress: Progress) -> None:
+    """From the picture to files: objects are lifted out, the rest becomes layers, and what these hide is painted."""
     searched = replace(settings, objects=()) if settings.separator == "CARDS" else settings
-    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer or eyes)
+    lifting = objects.lift(source, searched, inpainter, progress.say, job.objects, seer)
     for note in lifting.notes:
         progress.warn(note)
     inpainter.scene = lifting.picture
-    task = _taken_apart(job, lifting, settings, inpainter, seer or eyes, progress)
+    task = replace(_taken_apart(job, lifting, settings, inpainter, seer, progress), processes=processes)
     _check_redos(task)
     if eyes:
         eyes.lifted(lifting.words)
@@ -119,7 +147,7 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     if job.only == "split":
         _finish(job.split / "split.json", task, _visible(task))
     else:
-        fill = _fresh if task.settings.content == "FRESH" else _bounded if task.plan.margins else _repeating
+        fill = _bounded if task.plan.margins else _fresh if task.settings.content == "FRESH" else _repeating
         _finish(job.layers / "layers.json", task, fill(task))
         inpainter.forget_others()
 
@@ -172,8 +200,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
-    painted = Painted.of(job, settings, split.labels)
-    return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, progress)
+    painted = Painted.of(job, settings, split.labels, plan)
+    return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
 
 
 def _style(split: Split, lifted: tuple[Cut, ...], settings: Settings) -> Suggestion:
@@ -181,7 +209,13 @@ def _style(split: Split, lifted: tuple[Cut, ...], settings: Settings) -> Suggest
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
     subjects = [cut.alpha for cut, one in zip(lifted, settings.objects) if one.subject]
-    return suggestion.suggested(split.labels, subjects, [])
+    return suggestion.suggested(split.labels, subjects, [_closing(cut) for cut in split.cuts])
+
+
+def _closing(cut: Cut) -> float:
+    """How visible the ends of a layer are where they meet in a scroll, as of `walk.closing_cost`; looked at small."""
+    strip = _small(np.dstack([cut.rgb, np.where(cut.known, cut.alpha, np.uint8(0))]), LOOKED_AT)
+    return walk.closing_cost(strip, round(PERIOD * strip.shape[1]))
 
 
 def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:
@@ -255,7 +289,7 @@ def _without_mount(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, 
     return mount.cut(source, box), mount.Crop(source.shape[1], source.shape[0], box)
 
 
-def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimate.Estimate, eyes: studio.Studio | None,
+def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimate.Estimate, painter: Inpainter,
              progress: Progress) -> Journal:
     def before(number: int) -> None:
         progress.say(f"Painting, fill {number} of {max(number, expected.fills)}")
@@ -266,7 +300,6 @@ def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimat
             with refusing_to_write(job.preview):
                 write_atomically(job.preview, lambda path: picture.save_png(path, _small(painted, PREVIEW), level=1))
 
-    painter = eyes.inpainter() if eyes else inpaint.best(settings.fill)
     if painter.name not in inpaint.BUILT_IN and job.read()[1].fill != "DIFFUSION":  # which the artist has named
         progress.warn(f"Fill: {painter.name}")
     return Journal(job.steps, painter, settings, source, before, landed)
@@ -279,34 +312,57 @@ def _visible(task: _Task) -> tuple[Layer, ...]:
 
 
 def _repeating(task: _Task) -> tuple[Layer, ...]:
+    """The layers as canvases that repeat where they move."""
     hidden = hidden_lines([_hiding(task, place) for place in range(len(task.cuts))], task.plan)
-    layers = []
-    for place, (index, cut) in enumerate(zip(task.order, task.cuts)):
-        task.progress.say(f"Layer {place + 1} of {len(task.order)}")
-        task.inpainter.step = place + 1
-        period = task.plan.periods[index]
-        canvas = close(_known(task, place, cut), task.source, period, hidden[place], task.settings, task.inpainter)
+
+    def strip(place: int, inpainter: Inpainter) -> output.Strip:
+        period = task.plan.periods[task.order[place]]
+        canvas = close(_known(task, place), task.source, period, hidden[place], task.settings, inpainter)
         task.progress.advance(estimate.walking(task.settings, (period,)))
-        layers.append(_write(task, place, output.TorusStrip(canvas, period)))
-    return tuple(layers)
+        return output.TorusStrip(canvas, period)
+
+    return _side_by_side(task, strip)
 
 
 def _bounded(task: _Task) -> tuple[Layer, ...]:
     """The layers with what their motion shows beyond the frame; nothing else of them is painted."""
     margins = [task.plan.margins[index] for index in task.order]
     visible = visibility.revealed([_hiding(task, place) for place in range(len(task.cuts))], margins)
-    layers = []
-    for place, cut in enumerate(task.cuts):
+
+    def strip(place: int, inpainter: Inpainter) -> output.Strip:
+        canvas = bounded.extended(_known(task, place), margins[place], visible[place], task.settings, inpainter)
+        return output.PlainStrip(canvas.rgba[..., :3], canvas.rgba[..., 3], canvas.left, canvas.top)
+
+    return _side_by_side(task, strip)
+
+
+def _side_by_side(task: _Task, strip: Callable[[int, Inpainter], output.Strip]) -> tuple[Layer, ...]:
+    """Writes all layers, far to near: several at a time where fills run in processes of their own.
+
+    strip: what a layer shows, by its place; called in threads.
+    """
+    def layer(place: int) -> Layer:
         task.progress.say(f"Layer {place + 1} of {len(task.order)}")
-        task.inpainter.step = place + 1
-        canvas = bounded.extended(_known(task, place, cut), margins[place], visible[place], task.settings, task.inpainter)
-        strip = output.PlainStrip(canvas.rgba[..., :3], canvas.rgba[..., 3], canvas.left, canvas.top)
-        layers.append(_write(task, place, strip))
-    return tuple(layers)
+        return _write(task, place, strip(place, task.inpainter.at(place + 1)))
+
+    places = range(len(task.order))
+    if task.processes is None:
+        return tuple(layer(place) for place in places)
+    with ThreadPoolExecutor(task.processes.count) as threads:
+        futures = [threads.submit(layer, place) for place in places]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            task.processes.close()
+            threads.shutdown(cancel_futures=True)
+            raise
+    return tuple(future.result() for future in futures)
 
 
-def _known(task: _Task, place: int, cut: Cut) -> Cut:
+def _known(task: _Task, place: int) -> Cut:
     """A layer with what an earlier job has painted of it."""
+    cut = task.cuts[place]
     return task.painted.added(cut, task.order[place]) if task.painted else cut
 
 

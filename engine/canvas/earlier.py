@@ -12,12 +12,12 @@ import numpy as np
 from .. import picture
 from ..cuts import Cut
 from ..errors import ParallaxError
-from ..settings import Settings
-from ..style import presets
+from ..motion import Motion
+from ..settings import Settings, options
 
 FOLDER = "earlier"
-MOVING = presets.OWNED | {"style", "style_overrides", "direction", "law", "factors", "speeds", "distances", "steps", "fps", "start",
-                          "seams"}  # settings that change nothing about what lies behind a layer
+PAINTING = {"objects", "matte", "overlap", "hidden", "keep_mount", "max_width"}  # settings that decide what is painted behind layers
+ONWARD = "fill_behind"  # the first of those that say how
 
 
 def keep(job, earlier) -> None:
@@ -41,14 +41,18 @@ class Painted:
         self._job, self._layers = job, {layer.index: layer for layer in result.layers}
 
     @staticmethod
-    def of(job, settings: Settings, labels: np.ndarray) -> Painted | None:
-        """What a job (`Job`) may use: only what was painted by the same settings for the same layers of the same picture."""
+    def of(job, settings: Settings, labels: np.ndarray, plan: Motion) -> Painted | None:
+        """What a job (`Job`) may use: only what was painted by the same settings for the same layers of the same picture.
+
+        Endless layers with painted seams are not taken from here: the cache of fills knows these seams, too.
+        """
         old = type(job)(job.folder / FOLDER)
         try:
-            _, before = old.read()
-            same = _still(before) == _still(settings) and all(np.array_equal(picture.load_png(path), now) for path, now in (
+            same = _painting(old) == _painting(job) and all(np.array_equal(picture.load_png(path), now) for path, now in (
                 (old.labels, labels), (old.source, picture.load_png(job.source))))
-            return Painted(old, old.result()) if same else None
+            result = old.result() if same else None
+            seams_painted = settings.seams == "PAINT" or settings.fill == "DIFFUSION"
+            return None if result is None or seams_painted and not (plan.margins or result.motion.margins) else Painted(old, result)
         except (ParallaxError, OSError, ValueError, SyntaxError, json.JSONDecodeError):
             return None
 
@@ -71,6 +75,8 @@ class Painted:
             rgba[y0:y1, x0:x1] = image[rows, columns]
 
 
-def _still(settings: Settings) -> dict:
-    """The settings that decide what lies behind a layer."""
-    return {name: value for name, value in settings.to_dict().items() if name not in MOVING}
+def _painting(job) -> dict:
+    """The settings of a job that decide what is painted behind its layers, whatever these are made from and however they move."""
+    names = list(options())
+    wanted = PAINTING.union(names[names.index(ONWARD) :]) - {"seams"}
+    return {name: value for name, value in job.read()[1].to_dict().items() if name in wanted}

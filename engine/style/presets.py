@@ -45,6 +45,8 @@ def overridden(text: str) -> frozenset[str]:
 def completed(values: Mapping[str, object]) -> dict[str, object]:
     """Values of `Settings` with those of their style for what is not given. What is given beside an automatic style overrides it."""
     name = values.get("style", AUTO)
+    if not isinstance(name, str):  # which is refused when the values are checked
+        return dict(values)
     if name in STYLES:
         return {**STYLES[name].values, **values}
     if name == AUTO and "style_overrides" not in values:
