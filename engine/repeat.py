@@ -21,7 +21,7 @@ from .motion import Motion
 from .settings import Settings
 
 SLACK = 2  # pixels painted beyond what can be seen, for filtering
-ROUGH = 1.2  # visibility of a walk's worst jump from which on a bridge is painted rather, where both are allowed
+ROUGH = 2.5  # visibility of a walk's worst jump from which on a bridge is painted rather, where both are allowed
 SOFT = 1.5  # pixels on each side of an outline that is carried on over a join, where it is soft
 
 

@@ -18,6 +18,8 @@ from .layers import automatic, outlines, rims
 from .seer import Seer
 from .settings import MAX_LAYERS, Settings, split_tags
 
+TRAVEL = 0.04  # share of the width that the nearest layer travels in a sway: layers are cut for that, whatever they do
+
 
 class Separator(Protocol):
     """Asked in the step loop about everything that comes into view."""
@@ -180,7 +182,7 @@ def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tupl
     found = depths.found(source, settings, seer)
     error = rims.map_error(found.nearness, source)
     found = replace(found, nearness=rims.settled(found.nearness, source, error))
-    thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers)
+    thresholds = depth.cuts(found.nearness, 0 if _free(settings) else settings.layers, travel=TRAVEL, range=found.range)
     index = rims.without_slivers(depth.labels(found.nearness, thresholds), 0.0 if error.sharp else error.ramp)
     count = len(thresholds) + 1 if _free(settings) else settings.layers
     if count > len(thresholds) + 1:

@@ -14,7 +14,7 @@ import numpy as np
 from .. import masks
 from . import Hole, Inpainter
 
-LARGE = 45_000  # pixels to be painted, from which on a smaller picture is
+LARGE = 14_000  # pixels to be painted, from which on a smaller picture is
 MOST = 8.0  # times smaller
 SMOOTH = 2.5  # levels of contrast up to which what is around a hole has no structure to go on
 TILE = 8  # pixels of the small picture on a side, in which detail is transferred
