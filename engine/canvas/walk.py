@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 COLUMNS, ROWS = 176, 64  # size at most of the small copy on which a walk is chosen
 FINE_ROWS = 64  # rows of the copy on which jumps are moved to the pixel
@@ -144,6 +143,8 @@ def _overlap(size: int, length: int) -> int:
 
 def _scaled(strip: np.ndarray, columns: int, rows: int) -> np.ndarray:
     """(rows, columns, 4) float32 in levels, color multiplied by alpha."""
+    from PIL import Image  # here, as estimates are made before Pillow is wanted
+
     image = Image.fromarray(np.ascontiguousarray(strip), "RGBA")
     small = np.asarray(image.resize((columns, rows), Image.Resampling.BOX), np.float32)
     return np.dstack([small[..., :3] * (small[..., 3:] / 255.0), small[..., 3]])
