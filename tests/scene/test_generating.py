@@ -56,7 +56,7 @@ def slow(scene):
     """Settings that keep the worker busy for a while, in many steps."""
     props = scene.infinite_parallax
     props.picture = bpy.data.images.load(str(studio.picture(900, 600)))
-    props.content, props.steps, props.smoothness = "FRESH", 200, 30.0
+    props.content, props.seams, props.steps, props.smoothness = "FRESH", "PAINT", 200, 30.0
 
 
 def test_generate_then_render(scene, tmp_path):
