@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import gap as gaps
-from . import masks, opencv
+from . import masks
 from .cuts import Cut
 from .inpaint import Hole, Inpainter, large
 from .settings import Settings
@@ -20,7 +20,6 @@ CONTEXT = 3.0  # pixels to copy from for each one to be painted, where the layer
 SOLID = 128  # alpha from which on a pixel's colour is the layer's own rather than estimated
 GUIDE = 4.0  # what lies behind has a horizon, but no line that must meet on both sides: more repeats the nearest rows
 THIN_ROWS = 4  # exponent by which the guide loses strength where rows have little to copy: measured on the example and on known scenes
-EXEMPLARS = ("AUTO", "PATCHMATCH", "QUILT")  # fills that copy from the layer itself
 FEWEST = 256  # pixels: with fewer to copy from, their colours are carried on instead
 
 
@@ -86,9 +85,7 @@ def _paint(rgb: np.ndarray, hole: np.ndarray, usable: np.ndarray, seen: np.ndarr
     strength = min(guide(region, sources), GUIDE) * _covered(part, sources) ** THIN_ROWS if sources.any() else 0.0
     near = None if nearness is None else nearness[cut]
     hole = Hole(region, soft > 0.0, ~(sources | (soft > 0.0)), (0.0, 1.0), strength, settings.seed, nearness=near)
-    exemplars = settings.fill in EXEMPLARS and opencv.available()
-    painted = large.paint(hole, inpainter) if exemplars else inpainter.paint(hole)
-    rgb[cut] = gaps.matched(region, painted, part, soft, reach)
+    rgb[cut] = gaps.matched(region, large.paint(hole, inpainter), part, soft, reach)
 
 
 def _covered(hole: np.ndarray, sources: np.ndarray) -> float:

@@ -20,7 +20,7 @@ from .cutout import NothingFound
 from .cuts import CLEAR
 from .errors import ParallaxError
 from .files import refusing_to_write, write_atomically, write_json
-from .inpaint import Hole, Inpainter
+from .inpaint import Hole, Inpainter, large
 from .seer import Seer
 from .settings import SalientObject, Settings
 
@@ -202,7 +202,7 @@ def _without(picture: np.ndarray, nearness: np.ndarray | None, found: _Found, wa
     nearness = None if nearness is None else _nearness_behind(nearness, changed)
     task = Hole(behind, share > 0, None, (0.0, 1.0), GUIDE, settings.seed, settings.removal_prompt, negative,
                 None if nearness is None else nearness[cut], masks.flooded(picture, ~changed) if settings.describe_model else None)
-    painted = inpainter.paint(task)
+    painted = large.paint(task, inpainter)
     for turn in range(1, settings.removal_passes if settings.fill == "DIFFUSION" else 1):
         if not _is_left(painted, hole[cut], found.words or wanted.typed_tags(), seer):
             break

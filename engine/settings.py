@@ -213,6 +213,8 @@ class Settings:
     hidden: tuple[float, ...] = option((), "Hidden", "1 for each layer that is not shown, so that what lies behind it is painted; else 0",
                                        low=0.0, high=1.0)
     objects: tuple[SalientObject, ...] = option((), "Objects", "What is lifted out of the picture whole", kind="group", of=SalientObject)
+    find_subject: bool = option(True, "Find Subject", "Lift the main subject out whole where a subject model is installed and there are no "
+                                "other objects")
     # What finds things
     detector: str = option("", "Detector", "Model that finds boxes by words; by default one that is on this computer",
                            kind="model", role="detect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import traceback
@@ -27,12 +28,12 @@ from .job import Job, Layer, Result
 from .journal import Journal
 from .layers import automatic
 from .motion import Motion
-from .neural import device, light, needs, studio
+from .neural import device, light, needs, studio, subject
 from .progress import Progress
 from .repeat import close, hidden_lines
 from .seer import Seer
 from .separators import Split
-from .settings import Settings
+from .settings import SalientObject, Settings
 from .style import presets, suggestion
 from .style.suggestion import Suggestion
 
@@ -111,6 +112,7 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     source = _source(job, path, settings, progress)
     if crop := job.crop():
         settings = crop.settings(settings, job.cropped)
+    settings = _with_subject(job, source, settings, progress)
     expected = estimate.estimate(settings, source.shape[1], source.shape[0])
     progress.expect(expected.seconds - estimate.START)
     eyes = None if seer else _studio(job, settings, progress)
@@ -150,6 +152,24 @@ def _lifted_and_filled(job: Job, source: np.ndarray, settings: Settings, inpaint
         fill = _bounded if task.plan.margins else _fresh if task.settings.content == "FRESH" else _repeating
         _finish(job.layers / "layers.json", task, fill(task))
         inpainter.forget_others()
+
+
+def _with_subject(job: Job, source: np.ndarray, settings: Settings, progress: Progress) -> Settings:
+    """The settings with the main subject as an object, where a model finds one and the artist has named no others."""
+    if not settings.find_subject or settings.objects or settings.separator == "CARDS":
+        return settings
+    file = job.seen / f"subject-{hashlib.blake2b(source, digest_size=8).hexdigest()}.png"  # an earlier job may have had another picture
+    if not file.is_file():
+        if light.available("subject") is None:
+            return settings
+        progress.say("Finding the subject")
+        found = subject.gated(source)
+        mask = np.zeros(source.shape[:2], np.uint8) if found is None else found
+        with refusing_to_write(file):
+            write_atomically(file, lambda path: picture.save_png(path, mask))
+    if not (picture.load_png(file) >= 128).any():  # looked for, and not there
+        return settings
+    return replace(settings, objects=(SalientObject(name="Subject", key="subject", subject=True, mask=str(file)),))
 
 
 def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio | None:

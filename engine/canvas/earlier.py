@@ -16,7 +16,8 @@ from ..motion import Motion
 from ..settings import Settings, options
 
 FOLDER = "earlier"
-PAINTING = {"objects", "matte", "overlap", "hidden", "keep_mount", "max_width"}  # settings that decide what is painted behind layers
+# settings that decide what is painted behind layers
+PAINTING = {"objects", "find_subject", "matte", "overlap", "hidden", "keep_mount", "max_width"}
 ONWARD = "fill_behind"  # the first of those that say how
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .. import masks
-from . import Hole, Inpainter
+from .. import masks, opencv
+from . import BUILT_IN, Hole, Inpainter
 
 LARGE = 14_000  # pixels to be painted, from which on a smaller picture is
 MOST = 8.0  # times smaller
@@ -23,7 +23,9 @@ SOURCES = 3000  # tiles that are compared with
 
 
 def paint(hole: Hole, inpainter: Inpainter) -> np.ndarray:
-    """The picture (H, W, 3) uint8 with the mask painted by the inpainter: at full size where the hole is small."""
+    """The picture (H, W, 3) uint8 with the mask painted by the inpainter: at full size where the hole is small, or a model paints."""
+    if inpainter.name not in BUILT_IN or not opencv.available():
+        return inpainter.paint(hole)
     scale = min(np.sqrt(int(hole.mask.sum()) / LARGE), MOST, min(hole.mask.shape) / 64.0)
     if scale < 1.3:
         return inpainter.paint(hole)

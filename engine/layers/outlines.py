@@ -8,18 +8,14 @@ import numpy as np
 
 from .. import opencv
 from ..errors import ParallaxError
+from .regions import FOR, LIKE, Regions, neighbors, segmented, smoothed, split
 
-FOR = ("Layers by outlines", "set Layers From to Bands instead")
 WORK_SIDE = 560  # pixels on the longer side of the picture in which things are looked for; lengths below are meant for it
 RATIO = 3.0  # how many times farther the backdrop is than the nearest layer
 STEP = 1.6  # largest ratio of the distances of two neighbors
 WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
-LIKE = 5.0  # difference in CIE Lab up to which two surfaces may be the same
-SOFT = 3.0  # difference in CIE Lab across five pixels up to which a border of regions is a gradient
 CLOUD, FAINT = 6.0, 16.0  # mean steps in CIE Lab: across the borders of clouds, and around what lies flat on the ground
-ALIKE = 1.0  # difference of two textures' means, as a share of how rough they are, up to which they are one
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
-LEAST = 24  # pixels that a region has at least
 BACKDROP, GROUND, FIGURE = 0, 1, 2
 
 
@@ -30,23 +26,6 @@ class Outlines:
     labels: np.ndarray
     distances: tuple[float, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Regions:
-    """ids: (h, w) int32. The rest has a value for each region: pixels, first and last row and column, mean Lab color."""
-
-    ids: np.ndarray
-    size: np.ndarray
-    top: np.ndarray
-    bottom: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    color: np.ndarray
-
-    @property
-    def count(self) -> int:
-        return len(self.size)
 
 
 def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
@@ -70,136 +49,10 @@ def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
     return Outlines(_all_present(_refined(picture, labels), layers), _distances(layers or int(labels.max()) + 1))
 
 
-# ---------------------------------------------------------------- regions
-
-
-def _smoothed(small: np.ndarray) -> np.ndarray:
-    """(h, w, 3) float32 CIE Lab with grain and paint evened out, edges kept."""
-    cv2 = opencv.needed(*FOR)
-    low, high = np.percentile(small, (0.5, 99.5))
-    even = np.sqrt(np.clip((small.astype(np.float32) - low) / max(float(high - low), 1.0), 0.0, 1.0)).astype(np.float32)
-    soft = cv2.bilateralFilter(even, 7, 0.10, 2.5)
-    soft = cv2.bilateralFilter(soft, 7, 0.07, 2.5)
-    return cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
-
-
-def _segmented(lab: np.ndarray) -> _Regions:
-    """Regions of like color (P. Felzenszwalb, D. Huttenlocher: "Efficient Graph-Based Image Segmentation", IJCV 59, 2004).
-
-    Regions that a gradient has parted are joined.
-    """
-    cv2 = opencv.needed(*FOR)
-    scaled = np.clip(lab * np.float32((2.55, 1.6, 1.6)) + np.float32((0, 128, 128)), 0, 255).astype(np.uint8)
-    ids = cv2.ximgproc.segmentation.createGraphSegmentation(0.5, 130.0, 24).processImage(scaled)
-    regions = _regions(ids, lab)
-    for _ in range(2):
-        regions = _without_specks(regions, lab)
-    return _without_gradients(regions, lab)
-
-
-def _without_gradients(regions: _Regions, lab: np.ndarray) -> _Regions:
-    """Large regions joined where their colors run into each other."""
-    one, two, step = _neighbors(regions.ids, lab, 2)
-    count, size = regions.count, regions.size
-    pairs, inverse, contact = np.unique(np.minimum(one, two) * count + np.maximum(one, two), return_inverse=True, return_counts=True)
-    step = np.bincount(inverse, step) / contact
-    first, second = pairs // count, pairs % count
-    smaller = np.minimum(size[first], size[second])
-    soft = (step < SOFT) & (contact >= 0.6 * np.sqrt(smaller)) & (smaller > 0.002 * regions.ids.size)
-    return _regions(_joined(count, first[soft], second[soft])[regions.ids], lab)
-
-
-def _without_specks(regions: _Regions, lab: np.ndarray) -> _Regions:
-    """Small lumps of texture joined to the region around them, which is as rough as they differ from it."""
-    cv2 = opencv.needed(*FOR)
-    ids, count, size = regions.ids, regions.count, regions.size
-    texture = np.bincount(ids.ravel(), np.linalg.norm(lab - cv2.blur(lab, (7, 7)), axis=2).ravel(), count) / size
-    one, two, _ = _neighbors(ids, lab)
-    one, two = np.concatenate([one, two]), np.concatenate([two, one])
-    pairs, contact = np.unique(one * count + two, return_counts=True)
-    first, second = pairs // count, pairs % count
-    outline = np.bincount(first, contact, count)
-    off = np.linalg.norm(regions.color[first] - regions.color[second], axis=1)
-    long = np.maximum(regions.right - regions.left, regions.bottom - regions.top) + 1
-    small = (size < 0.004 * ids.size) & (long < 0.12 * max(ids.shape))
-    good = small[first] & (size[first] < size[second]) & (contact >= 0.25 * outline[first]) & (off < 2.2 * texture[second] + 1.0)
-    good |= (size < 0.9 * outline)[first] & (size[first] < size[second]) & (contact >= 0.2 * outline[first]) & (off < 0.2 * LIKE)
-    order = np.argsort(contact[good], kind="stable")
-    target = np.arange(count)
-    target[first[good][order]] = second[good][order]
-    rough = np.minimum(texture[first], texture[second])
-    alike = (off < ALIKE * rough) & (rough > 3.0) & (contact >= 0.08 * np.minimum(outline[first], outline[second]))
-    return _regions(_joined(count, np.concatenate([np.arange(count), first[alike]]), np.concatenate([target, second[alike]]))[ids], lab)
-
-
-def _neighbors(ids: np.ndarray, lab: np.ndarray, reach: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The regions of all neighboring pixels of two regions, and how much colors differ `reach` pixels farther to either side."""
-    found = []
-    for axis in (0, 1):
-        first, second = (np.moveaxis(ids, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
-        turned = np.moveaxis(lab, axis, 0)
-        at = np.arange(len(first))
-        step = np.linalg.norm(turned[np.minimum(at + 1 + reach, len(at))] - turned[np.maximum(at - reach, 0)], axis=2)
-        apart = first != second
-        found.append((first[apart].astype(np.int64), second[apart].astype(np.int64), step[apart]))
-    one, two, step = (np.concatenate(parts) for parts in zip(*found))
-    return one, two, step
-
-
-def _joined(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """For each region the number of the group that these pairs make it part of."""
-    group = np.arange(count)
-    while True:
-        before = group.copy()
-        low = np.minimum(group[first], group[second])
-        np.minimum.at(group, first, low)
-        np.minimum.at(group, second, low)
-        group = group[group]
-        if (group == before).all():
-            return np.unique(group, return_inverse=True)[1]
-
-
-def _split(regions: _Regions, mask: np.ndarray, lab: np.ndarray) -> _Regions:
-    """Regions that do not cross the border of a mask (h, w) bool, each in one piece; slivers go to the neighbor they look most like."""
-    cv2 = opencv.needed(*FOR)
-    ids = regions.ids * 2 + mask
-    height, width = ids.shape
-    links = np.zeros((2 * height - 1, 2 * width - 1), np.uint8)
-    links[::2, ::2] = 1
-    links[1::2, ::2] = ids[1:] == ids[:-1]
-    links[::2, 1::2] = ids[:, 1:] == ids[:, :-1]
-    pieces = _regions(cv2.connectedComponents(links, connectivity=4)[1][::2, ::2] - 1, lab)
-    one, two, _ = _neighbors(pieces.ids, lab)
-    one, two = np.concatenate([one, two]), np.concatenate([two, one])
-    sliver = (pieces.size < LEAST)[one] & (pieces.size >= LEAST)[two]
-    pairs = np.unique(one[sliver] * pieces.count + two[sliver])
-    first, second = pairs // pieces.count, pairs % pieces.count
-    off = np.linalg.norm(pieces.color[first] - pieces.color[second], axis=1)
-    order = np.argsort(-off, kind="stable")
-    target = np.arange(pieces.count)
-    target[first[order]] = second[order]  # the last one written is the nearest in color
-    return _regions(np.unique(target[pieces.ids], return_inverse=True)[1].reshape(ids.shape), lab)
-
-
-def _regions(ids: np.ndarray, lab: np.ndarray) -> _Regions:
-    height, width = ids.shape
-    flat, count = ids.ravel(), int(ids.max()) + 1
-    ys, xs = np.divmod(np.arange(flat.size), width)
-    size = np.bincount(flat, minlength=count)
-    ends = []
-    for values, worst in ((ys, height), (xs, width)):
-        low, high = np.full(count, worst), np.full(count, -1)
-        np.minimum.at(low, flat, values)
-        np.maximum.at(high, flat, values)
-        ends += [low, high]
-    color = np.stack([np.bincount(flat, lab[..., k].ravel(), count) for k in range(3)], axis=1) / np.maximum(size, 1)[:, None]
-    return _Regions(ids.astype(np.int32), size, *ends, color)
-
-
 # ---------------------------------------------------------------- backdrop and ground
 
 
-def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
+def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     """(h, w) bool: what has the colors of the wide regions at the upper edge and hangs together with it: a sky, or a wall.
 
     After C. Rother et al.: "GrabCut: Interactive Foreground Extraction using Iterated Graph Cuts", SIGGRAPH 2004.
@@ -227,11 +80,11 @@ def _backdrop(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     return found if found.mean() > 0.03 else empty
 
 
-def _grown(regions: _Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     """Which regions hang together with the sure ones by soft borders, as clouds do; what stands before a sky has sharp ones."""
     cv2 = opencv.needed(*FOR)
     count, height = regions.count, len(regions.ids)
-    one, two, step = _neighbors(regions.ids, lab, 1)
+    one, two, step = neighbors(regions.ids, lab, 1)
     one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
     pairs, inverse, contact = np.unique(one * count + two, return_inverse=True, return_counts=True)
     step = np.bincount(inverse, step) / contact
@@ -249,7 +102,7 @@ def _grown(regions: _Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
         joined[fresh] = True
 
 
-def _at_top(regions: _Regions, lab: np.ndarray) -> np.ndarray:
+def _at_top(regions: Regions, lab: np.ndarray) -> np.ndarray:
     """Which regions may be the backdrop: wide ones at the upper edge, as smooth as the smoothest there."""
     cv2 = opencv.needed(*FOR)
     height, width = regions.ids.shape
@@ -269,7 +122,7 @@ def _at_top(regions: _Regions, lab: np.ndarray) -> np.ndarray:
     return chosen | some & (off < 3.0 * LIKE)
 
 
-def _thin(regions: _Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray:
+def _thin(regions: Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """(h, w) bool: thin regions that stand out from the surface around them, such as masts, which a graph cut shaves off."""
     cv2 = opencv.needed(*FOR)
     box = (2 * round(0.04 * max(surface.shape)) + 1,) * 2
@@ -278,7 +131,7 @@ def _thin(regions: _Regions, lab: np.ndarray, surface: np.ndarray) -> np.ndarray
     off = np.where(weight > 0.02, np.linalg.norm(lab - mean, axis=2), 0.0)
     flat = regions.ids.ravel()
     off = np.bincount(flat, off.ravel(), regions.count) / regions.size
-    one, two, _ = _neighbors(regions.ids, lab)
+    one, two, _ = neighbors(regions.ids, lab)
     outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
     return ((regions.size < 5.0 * outline) & (off > 1.4 * LIKE))[regions.ids]
 
@@ -297,7 +150,7 @@ def _horizon(backdrop: np.ndarray) -> int:
     return int(rows[-1]) + 1 if len(rows) and share.max() > 0 else round(0.3 * len(backdrop))
 
 
-def _kinds(regions: _Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int) -> np.ndarray:
+def _kinds(regions: Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int) -> np.ndarray:
     """For each region BACKDROP, GROUND or FIGURE."""
     height, width = regions.ids.shape
     kinds = np.full(regions.count, FIGURE)
@@ -314,7 +167,7 @@ def _kinds(regions: _Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: in
     like = _like_rows(regions, lab, [regions.ids == i for i in np.flatnonzero(seed)])
     rising = regions.top < horizon - 0.02 * height
     kinds[(kinds == FIGURE) & like & ~rising] = GROUND
-    one, two, step = _neighbors(regions.ids, lab, 2)
+    one, two, step = neighbors(regions.ids, lab, 2)
     outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
     weak = np.bincount(one, step, regions.count) + np.bincount(two, step, regions.count) < FAINT * outline
     flat = (high < 0.7 * wide) & (over < 0.3)
@@ -323,7 +176,7 @@ def _kinds(regions: _Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: in
     return kinds
 
 
-def _like_rows(regions: _Regions, lab: np.ndarray, surfaces: list[np.ndarray], reach: int = 12) -> np.ndarray:
+def _like_rows(regions: Regions, lab: np.ndarray, surfaces: list[np.ndarray], reach: int = 12) -> np.ndarray:
     """Whether each region looks like one of the surfaces, (h, w) bool each, looks in the same rows, or at most `reach` rows away."""
     cv2 = opencv.needed(*FOR)
     flat, like = regions.ids.ravel(), np.zeros(regions.count, bool)
@@ -348,11 +201,11 @@ def _like_rows(regions: _Regions, lab: np.ndarray, surfaces: list[np.ndarray], r
 
 def _bases(small: np.ndarray) -> tuple[np.ndarray, int]:
     """(h, w) float32: the row on which each pixel's thing stands, its own row on the ground, -1 in the backdrop; and the horizon."""
-    lab = _smoothed(small)
-    regions = _segmented(lab)
+    lab = smoothed(small)
+    regions = segmented(lab)
     backdrop = _backdrop(regions, lab)
     horizon = _horizon(backdrop)
-    regions = _split(regions, backdrop, lab)
+    regions = split(regions, backdrop, lab)
     kinds = _kinds(regions, lab, backdrop, horizon)
     base = _standing(regions, kinds)
     rows = np.repeat(np.arange(len(small), dtype=np.float32)[:, None], small.shape[1], axis=1)
@@ -360,7 +213,7 @@ def _bases(small: np.ndarray) -> tuple[np.ndarray, int]:
     return np.where(kinds[regions.ids] == GROUND, rows, np.maximum(per, np.where(per < 0, -1, rows * 0))), horizon
 
 
-def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+def _standing(regions: Regions, kinds: np.ndarray) -> np.ndarray:
     """The row on which each region stands: where it touches the ground, or where what carries it does; -1 for what stands nowhere."""
     ids, count = regions.ids, regions.count
     height = len(ids)
@@ -383,7 +236,7 @@ def _standing(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
     return _carried(base, regions, kinds)
 
 
-def _carried(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     """Bases with those of what each region rests upon, where that stands nearer."""
     count = regions.count
     above, below = regions.ids[:-GAP].ravel(), regions.ids[GAP:].ravel()  # a gap, since soft outlines are regions of their own
@@ -413,10 +266,10 @@ def _rested(base: np.ndarray, upper: np.ndarray, lower: np.ndarray, inside: np.n
     return base
 
 
-def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+def _hung(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     """Bases of figures in the air that hang on one that stands: a lamp on its arm, a flag or a sail on its pole."""
     ids, count = regions.ids, regions.count
-    one, two, _ = _neighbors(ids, np.zeros((*ids.shape, 1), np.float32))
+    one, two, _ = neighbors(ids, np.zeros((*ids.shape, 1), np.float32))
     one, two = np.concatenate([one, two]), np.concatenate([two, one])
     outline = np.bincount(one, minlength=count)
     thin = regions.size < 3.5 * outline
@@ -449,7 +302,7 @@ def _hung(base: np.ndarray, regions: _Regions, kinds: np.ndarray) -> np.ndarray:
     return base
 
 
-def _enclosed(regions: _Regions, kinds: np.ndarray) -> np.ndarray:
+def _enclosed(regions: Regions, kinds: np.ndarray) -> np.ndarray:
     """For each figure the one figure that encloses it nearly all around, or -1."""
     ids, count = regions.ids, regions.count
     one = np.concatenate([ids[:-1].ravel(), ids[1:].ravel(), ids[:, :-1].ravel(), ids[:, 1:].ravel()]).astype(np.int64)
