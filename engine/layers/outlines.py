@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import opencv
 from ..errors import ParallaxError
+from . import subject
 from .regions import FOR, LIKE, Regions, neighbors, segmented, smoothed, split
 
 WORK_SIDE = 560  # pixels on the longer side of the picture in which things are looked for; lengths below are meant for it
@@ -16,6 +17,10 @@ STEP = 1.6  # largest ratio of the distances of two neighbors
 WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
 CLOUD, FAINT = 6.0, 16.0  # mean steps in CIE Lab: across the borders of clouds, and around what lies flat on the ground
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
+RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
+BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
+EDGED = 0.6  # share of a border that must lie on edges for a close-up to be parted there
+CLEAR = 0.8  # share of the outline of a body before a landscape that must do so
 BACKDROP, GROUND, FIGURE = 0, 1, 2
 
 
@@ -43,10 +48,66 @@ def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
     scale = min(1.0, WORK_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    bases, horizon = _bases(small)
-    rows = _rows(bases, horizon, layers)
-    labels = _filled(_tidied(_ranked(bases, rows)), bases, layers)
+    scene = _scene(small)
+    labels = _close_up(scene, layers) if scene.is_close_up else _landscape(scene, layers)
     return Outlines(_all_present(_refined(picture, labels), layers), _distances(layers or int(labels.max()) + 1))
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """lab: (h, w, 3) float32. backdrop: (h, w) bool. kinds: for each region. horizon: a row."""
+
+    lab: np.ndarray
+    regions: Regions
+    backdrop: np.ndarray
+    kinds: np.ndarray
+    horizon: int
+
+    @property
+    def is_close_up(self) -> bool:
+        """Whether the picture shows no backdrop with plain ground below."""
+        below = self.kinds[self.regions.ids[self.horizon :]] == GROUND
+        return not self.backdrop.any() or below.size == 0 or below.mean() < BARE
+
+
+def _scene(small: np.ndarray) -> _Scene:
+    lab = smoothed(small)
+    regions = segmented(lab)
+    backdrop = _backdrop(regions, lab)
+    horizon = _horizon(backdrop)
+    regions = split(regions, backdrop, lab)
+    return _Scene(lab, regions, backdrop, _kinds(regions, lab, backdrop, horizon), horizon)
+
+
+def _close_up(scene: _Scene, layers: int) -> np.ndarray:
+    """(h, w) uint8: the subject, or all that is not backdrop, in one layer; one layer in all where neither has a clear outline."""
+    found = subject.find(scene.regions, scene.lab)
+    candidates = [(found.edged, found.mask)] if found else []
+    if scene.backdrop.any():
+        rest = _tidied((~scene.backdrop).astype(np.uint8)) > 0
+        candidates.append((subject.edged(rest.astype(np.int32), scene.lab), rest))
+    good, mask = max(candidates, key=lambda one: one[0], default=(0.0, scene.backdrop))
+    if good < EDGED and not layers:
+        return np.zeros(mask.shape, np.uint8)
+    return _filled(mask.astype(np.uint8), _bases(scene), layers)
+
+
+def _landscape(scene: _Scene, layers: int) -> np.ndarray:
+    """(h, w) uint8: the backdrop, and all else by the row on which it stands."""
+    bases = _bases(scene)
+    body = _body(scene)
+    if body is not None:
+        bases = np.where(body, np.float32(len(bases) - 1), bases)
+    return _filled(_tidied(_ranked(bases, _rows(bases, scene.horizon, layers))), bases, layers)
+
+
+def _body(scene: _Scene) -> np.ndarray | None:
+    """(h, w) bool: a large body that the lower edge of the frame cuts, before a landscape; None where there is none."""
+    found = subject.find(scene.regions, scene.lab)
+    if found is None or found.edged < CLEAR:
+        return None
+    at_edge = found.mask[-1]
+    return found.mask if 0.1 < at_edge.mean() < 0.8 and not (at_edge[0] and at_edge[-1]) else None
 
 
 # ---------------------------------------------------------------- backdrop and ground
@@ -114,6 +175,8 @@ def _at_top(regions: Regions, lab: np.ndarray) -> np.ndarray:
     if not some.any():
         return some
     rough = np.array([np.median(texture[regions.ids == i]) for i in np.flatnonzero(some)])
+    if rough.min() > RUGGED:
+        return np.zeros(regions.count, bool)
     some[np.flatnonzero(some)] = rough <= 1.6 * rough.min() + 0.6
     chosen = some & ((share > 0.25) | ((share > 0.1) & (wide > 1.8 * high)) | ((share > 0.04) & (wide > WIDE * width)))
     if not chosen.any():
@@ -199,18 +262,13 @@ def _like_rows(regions: Regions, lab: np.ndarray, surfaces: list[np.ndarray], re
 # ---------------------------------------------------------------- standing
 
 
-def _bases(small: np.ndarray) -> tuple[np.ndarray, int]:
-    """(h, w) float32: the row on which each pixel's thing stands, its own row on the ground, -1 in the backdrop; and the horizon."""
-    lab = smoothed(small)
-    regions = segmented(lab)
-    backdrop = _backdrop(regions, lab)
-    horizon = _horizon(backdrop)
-    regions = split(regions, backdrop, lab)
-    kinds = _kinds(regions, lab, backdrop, horizon)
+def _bases(scene: _Scene) -> np.ndarray:
+    """(h, w) float32: the row on which each pixel's thing stands, its own row on the ground, -1 in the backdrop."""
+    regions, kinds = scene.regions, scene.kinds
     base = _standing(regions, kinds)
-    rows = np.repeat(np.arange(len(small), dtype=np.float32)[:, None], small.shape[1], axis=1)
+    rows = np.repeat(np.arange(regions.ids.shape[0], dtype=np.float32)[:, None], regions.ids.shape[1], axis=1)
     per = base[regions.ids].astype(np.float32)
-    return np.where(kinds[regions.ids] == GROUND, rows, np.maximum(per, np.where(per < 0, -1, rows * 0))), horizon
+    return np.where(kinds[regions.ids] == GROUND, rows, np.maximum(per, np.where(per < 0, -1, rows * 0)))
 
 
 def _standing(regions: Regions, kinds: np.ndarray) -> np.ndarray:
@@ -378,11 +436,10 @@ def _refined(picture: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _filled(labels: np.ndarray, bases: np.ndarray, layers: int) -> np.ndarray:
-    """The labels without empty layers; the largest is parted by bases, then by rows, while there are fewer than asked for, or only one."""
+    """The labels without empty layers; the largest is parted by bases, then by rows, while there are fewer than asked for."""
     labels = np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.uint8)
     rows = np.repeat(np.arange(len(labels))[:, None], labels.shape[1], axis=1)
-    least = layers or (3 if labels.max() == 0 else 1)
-    while labels.max() + 1 < least:
+    while labels.max() + 1 < layers:
         for rank in np.argsort(-np.bincount(labels.ravel()), kind="stable"):
             inside = labels == rank
             near = inside & (bases > np.median(bases[inside]))
