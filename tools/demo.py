@@ -1,6 +1,6 @@
 """Makes a parallax from one picture without a window: the video and the scene. `make demo` runs this in the bpy wheel.
 
-Without a picture it shows our own example: layers shaped by its depth map, and objects lifted out of it.
+Without a picture it shows our own example with all defaults, as a first click on Generate Parallax does.
 """
 
 import argparse
@@ -10,17 +10,6 @@ from tests import harness
 from tools import film
 
 EXAMPLE = harness.ROOT / "tests" / "pictures" / "harbour.jpg"
-SHORT = ("length=DURATION", "duration=12", "loop=off")  # renders in minutes on any computer
-SHAPED = ("separator=DEPTH", f"depth_map={EXAMPLE.with_name('harbour_depth.png')}", "smoothness=30")
-OBJECTS = (
-    ("name=lighthouse", "lasso=73.7,36.7,76.2,36.7,77,56.1,73,56.1"),
-    ("name=boat", "lasso=34.8,52.2,35.4,52.2,37,63,36.2,71.1,34.1,71.1,32.8,63", "motion=FACTOR", "factor=0.3"),
-)
-
-
-def example() -> list[str]:
-    """The command line's arguments for our example, as a person would type them."""
-    return ["--set", *SHORT, *SHAPED, *(word for pairs in OBJECTS for word in ("--object", *pairs))]
 
 
 def main() -> int:
@@ -38,7 +27,7 @@ def main() -> int:
     picture = given.picture or (film.PICTURE if given.film else EXAMPLE)
     how = []
     if not resumes:
-        how = film.arguments(bool(given.picture)) if given.film else ["--set", *SHORT] if given.picture else example()
+        how = film.arguments(bool(given.picture)) if given.film else []
     outputs = ["--output", str(out / "video.mp4"), "--blend", str(out / "scene.blend")]
     return harness.part("operators.command").main([str(Path(picture).resolve()), *how, *outputs, *others])
 

@@ -10,6 +10,8 @@ import numpy as np
 SUBJECT = 0.05  # share of the picture from which on a subject that was lifted out is what the picture is about
 ACROSS = 0.75  # share of the top and the bottom edge that the farthest and the near layers need to run from side to side
 RISE = 0.42  # of the height: a near thing that stands out more than this above the rest of its layer is a subject
+SURE = 0.5  # how sure of its layers a scroll has to be, as it shows every cut
+OVERHEAD = 0.12  # share of the upper edge that near things cover
 LARGE = 0.10  # share of the picture that such a thing covers
 VISIBLE = 1.0  # seams that are more visible than the picture's own changes show
 PANORAMA = 2.0  # width over height from which on a picture is made to be scrolled
@@ -23,10 +25,10 @@ class Suggestion:
     reason: str
 
 
-def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float]) -> Suggestion:
+def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float], sure: float = 1.0) -> Suggestion:
     """The style for a picture.
 
-    labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
+    sure: how sure it is that no border between layers cuts a thing, from 0 to 1. labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
     lifted out. seams: how visible the ends of each layer are where they meet, far to near: 0 is not at all, 1 is as visible as the
     picture's own strongest changes.
     """
@@ -35,13 +37,18 @@ def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequenc
         return Suggestion("PUSH_IN", "the picture is a single layer")
     if any((alpha >= 128).mean() >= SUBJECT for alpha in subjects):
         return Suggestion("SWAY", "a subject stands out")
-    if _stands_out(labels):
+    wide = width >= PANORAMA * height
+    if not wide and _stands_out(labels):
         return Suggestion("SWAY", "something near fills much of the frame")
+    if _reaches_up(labels):
+        return Suggestion("SWAY", "near things reach the top of the frame")
     if not _runs_across(labels):
         return Suggestion("SWAY", "no ground and background run from side to side")
+    if sure < SURE:
+        return Suggestion("SWAY", "some things may cross the borders of layers")
     if max(seams, default=0.0) > VISIBLE:
         return Suggestion("SWAY", "its left and right ends do not meet unseen")
-    if width >= PANORAMA * height:
+    if wide:
         return Suggestion("SCROLL", "a wide picture whose ends can meet")
     return Suggestion("SCROLL", "ground and background run from side to side")
 
@@ -50,6 +57,12 @@ def _runs_across(labels: np.ndarray) -> bool:
     """Whether the farthest layer lies along the top edge and a nearer one along the bottom edge."""
     rows = max(1, len(labels) // 50)
     return (labels[:rows] == 0).mean() >= ACROSS and (labels[-rows:] > 0).mean() >= ACROSS
+
+
+def _reaches_up(labels: np.ndarray) -> bool:
+    """Whether much of the upper edge is of the nearer layers: trunks or houses on both sides, which would go by like a wall."""
+    rows = max(1, len(labels) // 10)
+    return (labels[:rows] > int(labels.max()) / 2.0).mean() >= OVERHEAD
 
 
 def _stands_out(labels: np.ndarray) -> bool:

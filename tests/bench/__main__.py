@@ -13,12 +13,19 @@ from pathlib import Path
 from engine.job import Job
 from engine.settings import SalientObject, Settings
 from tests import harness
-from tests.bench import truth
+from tests.bench import seams, things, truth
 from tests.truth import scenes
 from tools import demo
 
 FRAMES = 48  # rendered for the comparison
 STEPS = 8  # of the step loop
+BANDS = {"style": "CUSTOM", "separator": "BANDS", "seams": "PAINT"}
+SHAPED = ("style=CUSTOM", "separator=DEPTH", f"depth_map={demo.EXAMPLE.with_name('harbour_depth.png')}", "smoothness=30", "length=DURATION",
+          "duration=12", "loop=off")
+OBJECTS = (
+    ("name=lighthouse", "lasso=73.7,36.7,76.2,36.7,77,56.1,73,56.1"),
+    ("name=boat", "lasso=34.8,52.2,35.4,52.2,37,63,36.2,71.1,34.1,71.1,32.8,63", "motion=FACTOR", "factor=0.3"),
+)
 STAGES = {  # what the events say first, and what is being done from then on
     "Starting": "reading the picture",
     "Reading": "reading the picture",
@@ -33,23 +40,38 @@ STAGES = {  # what the events say first, and what is being done from then on
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("picture", type=Path)
-    parser.add_argument("--angles", type=float, nargs="*", default=[180.0])
+    parser.add_argument("--angles", type=float, nargs="*", default=[])
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
+        _report_defaults(Path(folder), given.picture)
         for angle in given.angles:
-            job, peak = _generate(Path(folder) / f"loop-{angle:g}", given.picture, Settings(direction=angle))
+            job, peak = _generate(Path(folder) / f"loop-{angle:g}", given.picture, Settings(**BANDS, direction=angle))
             _report_stages(f"Seamless loop, 5 bands, {angle:g} degrees", job, peak)
-        _report_stages("The demo: layers by depth, objects", *_generate(Path(folder) / "shaped", demo.EXAMPLE, _shaped()))
-        _report_steps(*_generate(Path(folder) / "fresh", given.picture, Settings(loop=False, content="FRESH", length="STEPS", steps=STEPS)))
-        job, _ = _generate(Path(folder) / "film", given.picture, Settings())
+        _report_stages("Layers by depth, objects", *_generate(Path(folder) / "shaped", demo.EXAMPLE, _shaped()))
+        fresh = Settings(**BANDS, loop=False, content="FRESH", length="STEPS", steps=STEPS)
+        _report_steps(*_generate(Path(folder) / "fresh", given.picture, fresh))
+        job, _ = _generate(Path(folder) / "film", given.picture, Settings(**BANDS))
         _report_rendering(job)
+        seams.main([])
+        print("\n".join(things.table(tuple(range(8)))))
         truth.report_all(tuple(scenes.MAKERS), ("depth", "masks"), Path(folder) / "truth")
 
 
+def _report_defaults(folder: Path, picture: Path) -> None:
+    """Seconds of each style beside those of five plain bands with painted seams, one after another in one run."""
+    plain, _ = _generate(folder / "bands", picture, Settings(**BANDS))
+    base = sum(_stages(plain).values())
+    print(f"\n| {picture.stem}, all defaults but the style | seconds | times five bands with painted seams ({base:.1f} s) |\n|---|---|---|")
+    for style in ("AUTO", "SCROLL", "SWAY", "ORBIT", "RISE"):
+        job, _ = _generate(folder / style, picture, Settings.from_dict({"style": style}))
+        seconds = sum(_stages(job).values())
+        print(f"| {job.result().style} | {seconds:.1f} | {seconds / base:.2f} |", flush=True)
+
+
 def _shaped() -> Settings:
-    """What the demo shows."""
-    settings = Settings.from_text(_pairs((*demo.SHORT, *demo.SHAPED)))
-    return replace(settings, objects=tuple(SalientObject.from_text(_pairs(words)) for words in demo.OBJECTS))
+    """Layers by the example's depth map, and two objects, in an open film."""
+    settings = Settings.from_text(_pairs(SHAPED))
+    return replace(settings, objects=tuple(SalientObject.from_text(_pairs(words)) for words in OBJECTS))
 
 
 def _pairs(words: tuple[str, ...]) -> dict[str, str]:
