@@ -206,7 +206,7 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
     split = separators.split(lifting.picture, settings, gone, seer)
-    style = _style(split, lifted, settings)
+    style = _style(split, [cut.alpha for cut, one in zip(lifted, lifting.lifted) if settings.objects[one.index].subject], settings)
     if settings.style == presets.AUTO:
         split = replace(split, settings=split.settings.styled(style.style))
     settings, (height, width) = split.settings, split.labels.shape
@@ -224,11 +224,10 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
 
 
-def _style(split: Split, lifted: tuple[Cut, ...], settings: Settings) -> Suggestion:
-    """The style that the artist chose, or the one that suits the picture."""
+def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:
+    """The style that the artist chose, or the one that suits the picture. subjects: alphas of main subjects that were lifted out."""
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
-    subjects = [cut.alpha for cut, one in zip(lifted, settings.objects) if one.subject]
     return suggestion.suggested(split.labels, subjects, [_closing(cut) for cut in split.cuts])
 
 

@@ -28,9 +28,9 @@ class Suggestion:
 def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float], sure: float = 1.0) -> Suggestion:
     """The style for a picture.
 
-    sure: how sure it is that no border between layers cuts a thing, from 0 to 1. labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
+    labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
     lifted out. seams: how visible the ends of each layer are where they meet, far to near: 0 is not at all, 1 is as visible as the
-    picture's own strongest changes.
+    picture's own strongest changes. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
     """
     height, width = labels.shape
     if int(labels.max(initial=0)) == 0:
