@@ -16,6 +16,7 @@ RATIO = 3.0  # how many times farther the backdrop is than the nearest layer
 STEP = 1.6  # largest ratio of the distances of two neighbors
 WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
 CLOUD, FAINT = 6.0, 16.0  # mean steps in CIE Lab: across the borders of clouds, and around what lies flat on the ground
+MAINLY = 0.6  # of the width of what a thing mainly rests upon, from which it rests upon something else, too
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
 RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
 BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
@@ -125,9 +126,9 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     if not seeds:
         return empty
     sure = np.logical_or.reduce(seeds)
-    like = (_like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure))[regions.ids]
+    like = _like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure)
     marks = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
-    marks[like | sure] = cv2.GC_PR_BGD
+    marks[like[regions.ids] | sure] = cv2.GC_PR_BGD
     marks[cv2.erode(sure.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = cv2.GC_BGD
     marks[int(0.85 * height) :] = cv2.GC_FGD
     if (marks == cv2.GC_BGD).sum() < 20 or (marks % 2 == 1).sum() < 20:
@@ -136,6 +137,7 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     cv2.setRNGSeed(0)  # the same picture gives the same backdrop
     cv2.grabCut(even, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     found = (marks % 2 == 0) & ~_thin(regions, lab, sure)
+    found &= ~_capping(regions, lab, found, like)[regions.ids]
     wide = _reaching(cv2.erode(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, slice(0, max(2, height // 30)))
     found &= cv2.dilate(wide.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing that only a leak joins to it
     return found if found.mean() > 0.03 else empty
@@ -161,6 +163,18 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
         if len(fresh) == 0:
             return joined
         joined[fresh] = True
+
+
+def _capping(regions: Regions, lab: np.ndarray, found: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Which regions a graph cut took for backdrop though they stand out from it and sit on something else, such as roofs."""
+    count = regions.count
+    share = np.bincount(regions.ids.ravel(), found.ravel().astype(float), count) / regions.size
+    one, two, step = neighbors(regions.ids, lab, 2)
+    one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
+    outline = np.bincount(one, minlength=count)
+    sky = share[two] > 0.5
+    sharp = np.bincount(one, step * sky, count) >= FAINT * np.bincount(one, sky, count)
+    return (share > 0.5) & ~like & sharp & (np.bincount(one, ~sky, count) >= 0.12 * outline)
 
 
 def _at_top(regions: Regions, lab: np.ndarray) -> np.ndarray:
@@ -304,7 +318,15 @@ def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarra
     upper, lower = pairs // count, pairs % count
     tall = (regions.bottom - regions.top + 1)[upper]
     low = np.bincount(inverse, row[figures] >= (regions.bottom[upper] - 2 - 0.1 * tall)[inverse])
-    rests = low >= np.maximum(2 * GAP, 0.35 * contact)
+    most = np.zeros(count)
+    np.maximum.at(most, upper, low)
+    wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
+    below = (regions.left[lower] >= regions.left[upper] - GAP) & (regions.right[lower] <= regions.right[upper] + GAP)
+    below &= wide[lower] < 0.6 * wide[upper]
+    rests = (low >= np.maximum(np.minimum(2, wide[upper]) * GAP, 0.35 * contact)) & (below | (low >= MAINLY * most[upper]))
+    legs = below & (contact >= 0.6 * GAP * wide[lower]) & (high[lower] > wide[lower])
+    legs &= (regions.top[lower] > regions.bottom[upper] - 0.3 * tall) & (regions.bottom[lower] > regions.bottom[upper])
+    rests |= legs
     inside = _enclosed(regions, kinds)
     for _ in range(2):
         base = _hung(_rested(base, upper[rests], lower[rests], inside), regions, kinds)
@@ -332,7 +354,7 @@ def _hung(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     outline = np.bincount(one, minlength=count)
     thin = regions.size < 3.5 * outline
     high = regions.bottom - regions.top + 1
-    beside = [(ids[:, :-GAP], ids[:, GAP:]), (ids[:-GAP], ids[GAP:])]
+    beside = [(ids[:, : -2 * GAP], ids[:, 2 * GAP :]), (ids[:-GAP], ids[GAP:])]
     first = np.concatenate([part.ravel() for pair in beside for part in pair]).astype(np.int64)
     second = np.concatenate([part.ravel() for pair in beside for part in pair[::-1]])
     sides = np.arange(len(first)) < 2 * beside[0][0].size
@@ -341,14 +363,14 @@ def _hung(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     contact, along = np.bincount(inverse), np.bincount(inverse, sides[figures])
     first, second = pairs // count, pairs % count
     wide = regions.right - regions.left + 1
-    on_pole = thin[second] & ~thin[first] & (along >= 0.6 * GAP * high[first]) & (high > 1.2 * wide)[first]
+    on_pole = thin[second] & ~thin[first] & (along >= 0.5 * GAP * high[first]) & (high > 1.2 * wide)[first]
     on_pole &= (regions.bottom[second] > regions.bottom[first]) & (regions.top[second] <= regions.top[first] + GAP)
     on_pole &= (base[first] < base[second] - 0.1 * len(ids)) & (regions.size[first] < 0.03 * ids.size)
     open_air = np.bincount(one, kinds[two] == BACKDROP, count)
     near = (
         (contact >= 0.35 * outline[first])
         | (open_air < 0.65 * outline)[first]
-        | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size)
+        | thin[second] & (contact >= 3) & (regions.size[first] < 0.012 * ids.size) & (wide < 1.6 * high)[first]
     )
     for _ in range(4):
         good = (base[second] >= 0) & ((base[first] < 0) & near | on_pole)
