@@ -15,7 +15,7 @@ WORK_SIDE = 560  # pixels on the longer side of the picture in which things are 
 RATIO = 3.0  # how many times farther the backdrop is than the nearest layer
 STEP = 1.6  # largest ratio of the distances of two neighbors
 WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground; the second where it touches a side of the frame
-CLOUD, FAINT = 6.0, 16.0  # mean steps in CIE Lab: across the borders of clouds, and around what lies flat on the ground
+CLOUD, VEIL, FAINT = 6.0, 2.5, 16.0  # mean steps in CIE Lab: across borders of clouds, of soft ones, and around what lies flat
 MAINLY = 0.6  # of the width of what a thing mainly rests upon, from which it rests upon something else, too
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
 RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
@@ -140,6 +140,7 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     found &= ~_capping(regions, lab, found, like)[regions.ids]
     wide = _reaching(cv2.erode(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, slice(0, max(2, height // 30)))
     found &= cv2.dilate(wide.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing that only a leak joins to it
+    found |= _seen_through(regions, lab, sure)
     return found if found.mean() > 0.03 else empty
 
 
@@ -156,13 +157,33 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     joined = np.bincount(regions.ids[sure], minlength=count) > 0.5 * regions.size
     even = cv2.blur(lab, (3, 3))
     texture = float(np.median(np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)[sure]))
-    limit = np.where(regions.bottom[second] < 0.4 * height, 2.0, 1.0) * min(CLOUD, 4.5 * texture)
+    limit = np.where(regions.bottom[second] < 0.4 * height, 2.0, 1.0) * min(CLOUD, max(VEIL, 4.5 * texture))
     soft = (step < limit) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
     while True:
         fresh = second[soft & joined[first] & ~joined[second]]
         if len(fresh) == 0:
             return joined
         joined[fresh] = True
+
+
+def _seen_through(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """(h, w) bool: wide regions as smooth and at least as bright as the lower part of the backdrop, from which only something before it,
+    such as a crown of leaves, parts them."""
+    cv2 = opencv.needed(*FOR)
+    height, width = lab.shape[:2]
+    even = cv2.blur(lab, (3, 3))
+    rough = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+    reach = np.flatnonzero(sure.any(axis=1))[-1]
+    low = sure & (np.arange(height)[:, None] >= reach - height // 8)
+    off = regions.color - lab[low].mean(axis=0)
+    wide = regions.right - regions.left + 1
+    fits = (regions.top < reach + 0.2 * height) & (regions.bottom < 0.85 * height) & (wide > 0.35 * width)
+    fits &= ((regions.left == 0) | (regions.right == width - 1)) & (regions.size > 0.03 * regions.ids.size)
+    fits &= (off[:, 0] > -0.5 * LIKE) & (np.linalg.norm(off, axis=1) < 4.0 * LIKE)
+    limit = 1.6 * float(np.median(rough[low])) + 0.6
+    for region in np.flatnonzero(fits):
+        fits[region] = np.median(rough[regions.ids == region]) <= limit
+    return fits[regions.ids]
 
 
 def _capping(regions: Regions, lab: np.ndarray, found: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -238,8 +259,9 @@ def _kinds(regions: Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int
     low = regions.bottom > horizon + 0.03 * height
     over = np.bincount(regions.ids[: max(0, horizon - round(0.02 * height))].ravel(), minlength=regions.count) / regions.size
     deep = regions.bottom == height - 1
-    seed = (wide >= 0.8 * width) | ((touches > 0) & ((wide >= WIDE * width) | deep & (wide >= BROAD * width)))
+    seed = (wide >= 0.8 * width) | ((touches > 0) & ((wide >= WIDE * width) | deep & (wide >= BROAD * width) & (high < 1.2 * wide)))
     seed &= (kinds == FIGURE) & low & (regions.size > 0.01 * width * height) & (regions.size > 0.15 * wide * high) & (over < 0.05)
+    seed &= ~_shouldering(regions, seed & (wide < 0.8 * width))
     kinds[seed] = GROUND
     like = _like_rows(regions, lab, [regions.ids == i for i in np.flatnonzero(seed)])
     rising = regions.top < horizon - 0.02 * height
@@ -251,6 +273,21 @@ def _kinds(regions: Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int
     if (kinds[regions.ids[horizon:]] == GROUND).mean() < 0.35:  # no plain ground: water with reflections, a bank, a crowd
         kinds[(kinds == FIGURE) & flat & weak] = GROUND
     return kinds
+
+
+def _shouldering(regions: Regions, seed: np.ndarray) -> np.ndarray:
+    """Which of these regions carry a head: shoulders, as wide as ground, that begin where something large and narrower ends."""
+    height = len(regions.ids)
+    above, below = regions.ids[:-GAP].ravel().astype(np.int64), regions.ids[GAP:].ravel()
+    apart = (above != below) & seed[below]
+    pairs, contact = np.unique(above[apart] * regions.count + below[apart], return_counts=True)
+    head, body = pairs // regions.count, pairs % regions.count
+    wide = regions.right - regions.left + 1
+    good = (regions.size[head] > 0.03 * regions.ids.size) & (wide[head] < 0.7 * wide[body]) & (contact > 0.2 * GAP * wide[head])
+    good &= (regions.left[head] >= regions.left[body]) & (regions.right[head] <= regions.right[body])
+    good &= regions.top[head] < regions.top[body] - 0.1 * height
+    good &= (regions.bottom[head] - regions.top[body] < 0.12 * height) & (regions.bottom[body] == height - 1)
+    return np.bincount(body[good], minlength=regions.count) > 0
 
 
 def _like_rows(regions: Regions, lab: np.ndarray, surfaces: list[np.ndarray], reach: int = 12) -> np.ndarray:
@@ -327,6 +364,9 @@ def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarra
     legs = below & (contact >= 0.6 * GAP * wide[lower]) & (high[lower] > wide[lower])
     legs &= (regions.top[lower] > regions.bottom[upper] - 0.3 * tall) & (regions.bottom[lower] > regions.bottom[upper])
     rests |= legs
+    sides = (regions.left == 0) | (regions.right == regions.ids.shape[1] - 1)
+    rise = (wide >= WIDE * regions.ids.shape[1]) | sides & (wide >= BROAD * regions.ids.shape[1])
+    rests &= ~((rise & (high < 0.4 * wide))[upper] & (wide[lower] < 0.6 * wide[upper]))  # hills lie behind what stands before them
     inside = _enclosed(regions, kinds)
     for _ in range(2):
         base = _hung(_rested(base, upper[rests], lower[rests], inside), regions, kinds)
