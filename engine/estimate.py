@@ -26,6 +26,8 @@ MATTE_RATE = 1.5e6  # picture pixels per second in which a shaped layer is cut o
 SHAPED_COPIES = 150  # bytes held per pixel of the frame while what lies behind shaped layers is painted
 CUT = 8  # bytes held per pixel of every shaped layer
 HIDDEN = 0.25  # of the frame that each shaped layer hides of those behind it: a guess, as is their number when it is to be found
+SMALL, SMALL_WITHIN = 0.2, 0.1  # of that, what built-in fills paint: large holes small, and in margins only what comes into view
+FINDING = 2.0  # layers' worth of cutting out in which the layers are found
 AT_ONCE = 0.4  # of what is hidden comes into view with the first step, or lies close to it
 OBJECT = 0.05  # of the frame that an object takes which is given by no box
 
@@ -51,7 +53,10 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
     width, height = work_size(settings, width, height)
     plan = motion.plan(settings, width, height)
     shaped = settings.separator != "BANDS" or any(settings.masks)
-    if settings.content == "FRESH":
+    if plan.margins:
+        fills, painted, canvas = 0, 0.0, _within(plan)
+        held = WORKING_COPIES * max(width * height, canvas / settings.layers)
+    elif settings.content == "FRESH":
         fills, painted, canvas = _fresh(plan)
         held = STEP_COPIES * width * height + SPARSE * canvas * settings.layers
     else:
@@ -59,18 +64,31 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         held = WORKING_COPIES * max(width * height, canvas / settings.layers)
     if shaped:
         held += (SHAPED_COPIES + CUT * settings.layers) * width * height
-        fills += (settings.layers - 1) * (1 + fills if settings.content == "FRESH" else 1)  # each has something new at every step
+        each = 1 + fills if settings.content == "FRESH" and not plan.margins else 1  # something new at every step
+        fills += (settings.layers - 1) * each
         painted += _hidden(settings, plan)
     painted += _behind_objects(settings) * width * height
-    cut = (settings.layers - 1 if shaped else 0) + len(settings.objects)
     return Estimate(
         plan.steps, fills + len(settings.objects), plan.seconds, plan.frames,
         disk=int(canvas * BYTES_PER_PIXEL + width * height * 3),
         memory=int(PYTHON + held),
-        seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + cut * width * height / MATTE_RATE
-        + walking(settings, plan.periods),
+        seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + splitting(settings, width, height)
+        + walking(settings, plan.periods) + extending(plan.margins),
         notes=(*plan.notes, *_about_models(settings)),
     )
+
+
+def splitting(settings: Settings, width: int, height: int) -> float:
+    """Seconds in which the layers are found and cut out, and the objects, each with a soft edge."""
+    shaped = settings.separator != "BANDS" or any(settings.masks)
+    cut = (settings.layers - 1 if shaped else 0) + len(settings.objects)
+    found = FINDING if settings.separator in ("AUTO", "OUTLINES", "DEPTH") else 0.0
+    return (cut + found) * width * height / MATTE_RATE
+
+
+def extending(margins: Sequence[tuple[int, int, int, int]]) -> float:
+    """Seconds in which layers go on beyond the frame as far as their margins."""
+    return WALK * sum(bool(side) for sides in margins for side in sides) / 2.0
 
 
 def walking(settings: Settings, periods: Sequence[tuple[int, int]]) -> float:
@@ -102,7 +120,10 @@ def _hidden(settings: Settings, plan: motion.Motion) -> float:
     if settings.separator == "CARDS":
         return 0.0
     share = 1.0
-    if settings.content == "FRESH" and not settings.fill_behind:
+    if plan.margins or settings.content == "REPEAT":
+        if settings.fill != "DIFFUSION":
+            share = SMALL_WITHIN if plan.margins else SMALL
+    elif not settings.fill_behind:
         fastest = max(abs(v[axis]) / size for v in plan.velocities for axis, size in enumerate((plan.width, plan.height)))
         share = min(1.0, AT_ONCE + plan.end * fastest)
     return share * HIDDEN * (settings.layers - 1) * plan.width * plan.height
@@ -119,6 +140,12 @@ def _fresh(plan: motion.Motion) -> tuple[int, float, float]:
     reach = [abs(x) * plan.height + abs(y) * plan.width for x, y in plan.velocities]
     area = plan.width * plan.height
     return math.ceil(plan.end - 1e-9), plan.end * sum(reach) / len(reach), area + sum(r * plan.end for r in reach) / len(reach)
+
+
+def _within(plan: motion.Motion) -> float:
+    """Pixels of all canvases within margins, taking the layers as bands of one height."""
+    band = plan.height / len(plan.margins)
+    return sum((plan.width + left + right) * (band + top + bottom) for left, top, right, bottom in plan.margins)
 
 
 def _repeating(plan: motion.Motion, walked: bool) -> tuple[int, float, float]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from .channel import Channel, Event
 from .errors import Cancelled, Paused
 
-HEARTBEAT = 3.0  # seconds between signs of life
+HEARTBEAT = 1.0  # seconds between signs of life
+UNDERWAY = 0.9  # of a piece of work that is thought to be done when its time is over, before it is
 MOST = 0.99  # what is said to be done before all is: work may turn out to be more than was thought
 WAIT = 0.1  # seconds between looks at whether a pause is over
 
@@ -27,6 +28,7 @@ class Progress:
         self.device = ""
         self._text, self._detail, self._total, self._done, self._replayed, self._is_known = "", "", 1.0, 0.0, 0.0, True
         self._begun = self._active = time.monotonic()
+        self._underway: dict[int, tuple[float, float]] = {}  # work, and since when, of what is being done
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -69,6 +71,15 @@ class Progress:
             else:
                 self._done += work
 
+    @contextmanager
+    def working(self, work: float) -> Iterator[None]:
+        """What is done within is thought to take `work` seconds: it moves on with the time, and is done when it ends."""
+        key = object()
+        self._underway[id(key)] = work, time.monotonic()
+        yield
+        del self._underway[id(key)]
+        self.advance(work)
+
     def within(self, text: str) -> None:
         """What is being done within the work that was announced last: a sign of life that counts as progress.
 
@@ -105,10 +116,12 @@ class Progress:
             self._emit("progress", self._text + self._detail, idle=time.monotonic() - self._active)
 
     def _emit(self, kind: str, text: str, idle: float = 0.0) -> None:
-        share = 1.0 if kind == "done" else min((self._done + self._replayed) / self._total, MOST)
-        rest, spent = self._total * (1.0 - share), time.monotonic() - self._begun
-        if self._done > (0.02 * self._total if self._is_known else 0.0):
-            left = round(rest * spent / self._done, 1)
+        now = time.monotonic()
+        done = self._done + sum(min(UNDERWAY * work, now - since) for work, since in list(self._underway.values()))
+        share = 1.0 if kind == "done" else min((done + self._replayed) / self._total, MOST)
+        rest, spent = self._total * (1.0 - share), now - self._begun
+        if done > (0.02 * self._total if self._is_known else 0.0):
+            left = round(rest * spent / done, 1)
         else:
             left = round(rest, 1) if self._is_known else None
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so

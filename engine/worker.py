@@ -205,7 +205,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     progress.say("Finding the layers")
     lifted = tuple(_framed(one, lifting.picture.shape[:2]) for one in lifting.lifted)
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
-    split = separators.split(lifting.picture, settings, gone, seer)
+    with progress.working(estimate.splitting(settings, *lifting.picture.shape[1::-1])):
+        split = separators.split(lifting.picture, settings, gone, seer)
     style = _style(split, [cut.alpha for cut, one in zip(lifted, lifting.lifted) if settings.objects[one.index].subject], settings)
     if settings.style == presets.AUTO:
         split = replace(split, settings=split.settings.styled(style.style))
@@ -336,8 +337,8 @@ def _repeating(task: _Task) -> tuple[Layer, ...]:
 
     def strip(place: int, inpainter: Inpainter) -> output.Strip:
         period = task.plan.periods[task.order[place]]
-        canvas = close(_known(task, place), task.source, period, hidden[place], task.settings, inpainter)
-        task.progress.advance(estimate.walking(task.settings, (period,)))
+        with task.progress.working(estimate.walking(task.settings, (period,))):
+            canvas = close(_known(task, place), task.source, period, hidden[place], task.settings, inpainter)
         return output.TorusStrip(canvas, period)
 
     return _side_by_side(task, strip)
@@ -349,7 +350,8 @@ def _bounded(task: _Task) -> tuple[Layer, ...]:
     visible = visibility.revealed([_hiding(task, place) for place in range(len(task.cuts))], margins)
 
     def strip(place: int, inpainter: Inpainter) -> output.Strip:
-        canvas = bounded.extended(_known(task, place), margins[place], visible[place], task.settings, inpainter)
+        with task.progress.working(estimate.extending(margins[place : place + 1])):
+            canvas = bounded.extended(_known(task, place), margins[place], visible[place], task.settings, inpainter)
         return output.PlainStrip(canvas.rgba[..., :3], canvas.rgba[..., 3], canvas.left, canvas.top)
 
     return _side_by_side(task, strip)

@@ -478,7 +478,7 @@ def test_shapes_and_objects_are_foretold_to_take_longer():
         return estimate.estimate(plain(values), 1600, 949)
 
     bands, shapes, masks = foretold(), foretold(separator="DEPTH"), foretold(layers=5, masks=["", "a.png", "", "", ""])
-    assert shapes.seconds > bands.seconds + 20 and shapes.memory > 1.5 * bands.memory and shapes.fills > bands.fills
+    assert shapes.seconds > bands.seconds + 10 and shapes.memory > 1.5 * bands.memory and shapes.fills > bands.fills
     assert (masks.seconds, masks.memory) == (shapes.seconds, shapes.memory)
     assert foretold(separator="DEPTH", layers=9).seconds > 1.3 * shapes.seconds
     assert bands.seconds < foretold(separator="CARDS").seconds < shapes.seconds
