@@ -19,6 +19,7 @@ CLOUD, VEIL, FAINT = 6.0, 2.5, 16.0  # mean steps in CIE Lab: across borders of 
 MAINLY = 0.6  # of the width of what a thing mainly rests upon, from which it rests upon something else, too
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
 RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
+TOSS = 2.5  # how much the share of undecided pieces lowers how sure the layers are
 BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
 EDGED = 0.6  # share of a border that must lie on edges for a close-up to be parted there
 CLEAR = 0.8  # share of the outline of a body before a landscape that must do so
@@ -27,11 +28,16 @@ BACKDROP, GROUND, FIGURE = 0, 1, 2
 
 @dataclass(frozen=True)
 class Outlines:
-    """labels: (H, W) uint8, ranks of layers, 0 is the farthest. distances: far to near. notes: sentences for the artist."""
+    """labels: (H, W) uint8, ranks of layers, 0 is the farthest. distances: far to near. notes: sentences for the artist.
+
+    sure: 0..1, how likely the borders follow outlines and cut nothing: the share of them that lies on edges or in plain ground, less for
+    pieces that stand on nothing and are parted from a neighbor they hang together with. 0 where there is one layer.
+    """
 
     labels: np.ndarray
     distances: tuple[float, ...]
     notes: tuple[str, ...] = ()
+    sure: float = 0.0
 
 
 def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
@@ -51,7 +57,8 @@ def separate(picture: np.ndarray, layers: int = 0) -> Outlines:
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     scene = _scene(small)
     labels = _close_up(scene, layers) if scene.is_close_up else _landscape(scene, layers)
-    return Outlines(_all_present(_refined(picture, labels), layers), _distances(layers or int(labels.max()) + 1))
+    count = layers or int(labels.max()) + 1
+    return Outlines(_all_present(_refined(picture, labels), layers), _distances(count), (), _sure(scene, labels))
 
 
 @dataclass(frozen=True)
@@ -434,6 +441,42 @@ def _enclosed(regions: Regions, kinds: np.ndarray) -> np.ndarray:
     chosen = (counts >= 0.8 * total[pairs // count]) & (kinds[pairs // count] == FIGURE) & (kinds[pairs % count] == FIGURE)
     found[pairs[chosen] // count] = pairs[chosen] % count
     return found
+
+
+# ---------------------------------------------------------------- how sure
+
+
+def _sure(scene: _Scene, labels: np.ndarray) -> float:
+    """How sure the layers are, 0..1: see `Outlines`."""
+    if labels.max() == 0:
+        return 0.0
+    ground, good, length = scene.kinds[scene.regions.ids] == GROUND, 0, 0
+    for axis in (0, 1):
+        rank, plain, lab = (np.moveaxis(part, axis, 0) for part in (labels, ground, scene.lab))
+        at = np.arange(len(rank) - 1)
+        step = np.linalg.norm(lab[np.minimum(at + 3, len(rank) - 1)] - lab[np.maximum(at - 2, 0)], axis=2)
+        border = rank[1:] != rank[:-1]
+        good += int((border & ((step >= subject.EDGE) | (plain[1:] & plain[:-1]))).sum())
+        length += int(border.sum())
+    return good / max(length, 1) * max(0.0, 1.0 - TOSS * _undecided(scene, labels))
+
+
+def _undecided(scene: _Scene, labels: np.ndarray) -> float:
+    """The share of the figures' pixels in regions that do not stand, and share much outline with a figure in another layer."""
+    regions, ids = scene.regions, scene.regions.ids
+    count, flat = regions.count, scene.regions.ids.ravel()
+    held = np.bincount(flat * 256 + labels.ravel(), minlength=256 * count).reshape(count, 256)
+    rank, figure = held.argmax(axis=1), scene.kinds == FIGURE
+    one, two, _ = neighbors(ids, scene.lab)
+    one, two = np.concatenate([one, two]), np.concatenate([two, one])
+    outline = np.bincount(one, minlength=count)
+    pairs, contact = np.unique(one * count + two, return_counts=True)
+    first, second = pairs // count, pairs % count
+    above, below = ids[:-1].ravel(), ids[1:].ravel()
+    stands = np.bincount(above[scene.kinds[below] == GROUND], minlength=count) + np.bincount(ids[-1], minlength=count)
+    loose = stands < 0.3 * (regions.right - regions.left + 1)
+    apart = figure[first] & figure[second] & (rank[first] != rank[second]) & (contact >= 0.2 * outline[first]) & loose[first]
+    return float(regions.size[np.unique(first[apart])].sum() / max(regions.size[figure].sum(), 1))
 
 
 # ---------------------------------------------------------------- layers
