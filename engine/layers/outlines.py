@@ -373,6 +373,8 @@ def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarra
     rests |= legs
     sides = (regions.left == 0) | (regions.right == regions.ids.shape[1] - 1)
     rise = (wide >= WIDE * regions.ids.shape[1]) | sides & (wide >= BROAD * regions.ids.shape[1])
+    over = regions.ids[:-1][kinds[regions.ids[1:]] == BACKDROP]
+    rise &= np.bincount(over, minlength=count) < 0.2 * wide  # a crown of leaves has air below
     rests &= ~((rise & (high < 0.4 * wide))[upper] & (wide[lower] < 0.6 * wide[upper]))  # hills lie behind what stands before them
     inside = _enclosed(regions, kinds)
     for _ in range(2):
@@ -458,7 +460,8 @@ def _sure(scene: _Scene, labels: np.ndarray) -> float:
         border = rank[1:] != rank[:-1]
         good += int((border & ((step >= subject.EDGE) | (plain[1:] & plain[:-1]))).sum())
         length += int(border.sum())
-    return good / max(length, 1) * max(0.0, 1.0 - TOSS * _undecided(scene, labels))
+    undecided = 0.0 if scene.is_close_up else _undecided(scene, labels)  # a subject is one piece, whatever it stands on
+    return good / max(length, 1) * max(0.0, 1.0 - TOSS * undecided)
 
 
 def _undecided(scene: _Scene, labels: np.ndarray) -> float:
