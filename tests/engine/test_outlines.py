@@ -124,7 +124,7 @@ def test_a_portrait_is_one_piece_before_its_background(ground):
     near = made.labels[mask]
     assert len(made.distances) == 2
     assert (near == 1).mean() > 0.98 and (made.labels[~mask] == 0).mean() > 0.92  # what is below the hair goes with it
-    assert made.sure > 0.8
+    assert made.sure > 0.6  # the edge of what goes with it lies on no outline
 
 
 @pytest.mark.parametrize("seed", (23, 47, 1007, 1039))
