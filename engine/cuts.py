@@ -11,7 +11,6 @@ from . import masks, matting
 
 SQUASH = 24  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
 GUESSED = 0.75  # pixels by which the outline of a completed shape is blurred
-CLEAR = 96  # alpha of a nearer layer from which on what is behind it counts as hidden
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import bpy
 from ..engine.errors import ParallaxError
 from ..engine.layers import automatic
 from ..engine.neural import device as devices
-from ..engine.neural import needs, store
+from ..engine.neural import light, needs, store
 from ..engine.neural.light import runner
 from ..engine.settings import Settings
 from ..engine.setup import environment as places
@@ -67,7 +67,7 @@ def check(settings: Settings, only: str = "") -> None:
 
     only: of the job.
     """
-    settings, models = needs.asked(automatic.resolved(settings, False), only), store.Store(models_folder())
+    settings, models = _resolved(settings, only)
     if needs.heavy(needs.needed(settings), models) and python() is None:
         raise ParallaxError(why_not())
     needs.check(settings, models)
@@ -78,10 +78,16 @@ def wanted(settings: Settings, only: str = "") -> bool:
 
     A fill that is left open goes there where a diffusion model is here and the last test found a graphics card. only: of the job.
     """
-    settings, models = needs.asked(automatic.resolved(settings, False), only), store.Store(models_folder())
+    settings, models = _resolved(settings, only)
     if needs.heavy(needs.wished(settings), models):
         return True
     return needs.could_diffuse(settings, models) and environment().tested().get("kind", "cpu") not in ("", "cpu")
+
+
+def _resolved(settings: Settings, only: str) -> tuple[Settings, store.Store]:
+    """The settings as the worker takes them, and the models on this computer."""
+    models = store.Store(models_folder())
+    return needs.asked(automatic.resolved(settings, light.available("depth", models) is not None), only), models
 
 
 def runtime_environment() -> Environment:

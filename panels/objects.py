@@ -23,6 +23,10 @@ class INFINITE_PARALLAX_PT_objects(common.Section):
 
     def settings(self, context, layout, props):
         _list(layout, props)
+        if not props.objects:
+            layout.prop(props, "find_subject")
+            if props.find_subject and not props.subject_model:
+                availability.bundle(layout, context, "find-subject")
         row = layout.row(align=True)
         row.operator("infinite_parallax.draw_box", text="New by Box", icon=ICONS["BOX"]).new = True
         row.operator("infinite_parallax.draw_lasso", text="New by Lasso", icon=ICONS["LASSO"]).new = True

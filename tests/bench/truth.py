@@ -34,7 +34,8 @@ def report(by: str, names: Sequence[str], folder: Path) -> None:
     print("|---|---|---|---|" + "---|" * (len(METHODS) + 1))
     for name in names:
         row = _figures(name, folder / name, by)
-        fills = " | ".join(f"{row.hidden[method].psnr:.1f}, {row.hidden[method].shifted:.1f}, {row.hidden[method].ssim:.2f}" for method in METHODS)
+        hidden = [row.hidden[method] for method in METHODS]
+        fills = " | ".join(f"{fill.psnr:.1f}, {fill.shifted:.1f}, {fill.ssim:.2f}" for fill in hidden)
         print(f"| {name} | {row.iou:.3f} | {row.colour:.1f} | {row.first:.1f} | {fills} | {row.uncovered} |", flush=True)
 
 

@@ -37,6 +37,7 @@ def every_setting(masks, **changed):
                           {"name": "cloud", "key": "c2", "lasso": [1.0, 2.0, 30.25, 2.0, 15.0, 40.0], "motion": "FACTOR", "factor": 0.5},
                           {"name": "bridge", "key": "b3", "mask": masks[2]}, {"name": "flags", "key": "f4", "tags": "flag"},
                           {"name": "rider", "key": "r5", "subject": True}],
+              "find_subject": False,
               "direction": -405.5, "layers": 3, "heights": [20.0, 30.0, 50.0], "distances": [9.0, 2.5, 1.0], "speeds": [None, -12.5, None],
               "law": "DIRECT", "smoothness": 2.5, "seconds_per_step": 0.5, "length": "DURATION", "steps": 7, "duration": 3.0, "fps": 12.5,
               "loop": False, "content": "FRESH", "fill": "QUILT", "fill_behind": True, "seed": 123456789, "overlap": 3.0, "grow": False,
