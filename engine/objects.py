@@ -17,7 +17,6 @@ import numpy as np
 from . import carried, cutout, depths, findings, masks, matting
 from . import picture as pictures
 from .cutout import NothingFound
-from .cuts import CLEAR
 from .errors import ParallaxError
 from .files import refusing_to_write, write_atomically, write_json
 from .inpaint import Hole, Inpainter, large
@@ -26,6 +25,7 @@ from .settings import SalientObject, Settings
 
 VERSION = 3  # of how an object is cut out; a cut-out of another one is not used again
 GUIDE = 2.0  # what was behind an object has a horizon, but no skyline that must meet
+CLEAR = 96  # alpha of an object from which on what is behind it counts as hidden
 FAINT = 16.0  # levels by which what is behind the object misses the picture where the object covers half of it
 SCENE = 400.0  # pixels around an object that a model sees, so that it knows what it paints in: exemplars are taken from close by
 TRACES = 0.2  # of the hole in which the detector finds the object again make it worth a second pass
