@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,7 @@ OF_OBJECT = ("index", "name_prefix", "prompt_tags", "parent_layer_index", "alpha
 EXPLICIT = {"style": "CUSTOM", "separator": "BANDS", "content": "REPEAT", "loop": True, "path": "ONE_WAY", "travel": 0.0,
             "speed_range": 0.0, "margin": 0.0, "keep_mount": True}  # what a file of then says without saying it
 WORDS = {"right": 0.0, "up": 90.0, "left": 180.0, "down": 270.0}
+GENERIC = re.compile(r"salient_object_?\d*", re.IGNORECASE)  # a name_prefix that says nothing: the object's first tag is its name
 LARGEST = 1_000_000  # bytes: more is no settings file
 OFF = 0.011  # share by which the heights may miss their sum, as people round them
 
@@ -94,9 +96,9 @@ def _loaded(path: Path) -> dict:
         raise ParallaxError(f"{path} cannot be read ({error.strerror or error}): choose another file") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise ParallaxError(f"{path.name} is no valid JSON at {place}: mend it or choose another") from None
+        raise ParallaxError(f"{path.name} is no valid JSON at {place}: fix it or choose another") from None
     except (ValueError, RecursionError):
-        raise ParallaxError(f"{path.name} is no valid JSON: mend it or choose another") from None
+        raise ParallaxError(f"{path.name} is no valid JSON: fix it or choose another") from None
     if not isinstance(file, dict):
         raise ParallaxError(f"{path.name} is no settings file: it must hold names and values in braces")
     if not {*KNOWN, *ALSO_KNOWN} & set(file):
@@ -153,7 +155,7 @@ def _fill(reading: _Reading, file: dict) -> None:
     _objects(reading, file)
     reading.unknown[:0] = [name for name in file if name not in (*KNOWN, *ALSO_KNOWN, *RECORDS)]
     if reading.unknown:
-        reading.notes.append(f"Not used, as nothing here is called so: {', '.join(dict.fromkeys(reading.unknown))}")
+        reading.notes.append(f"Unknown keys ignored: {', '.join(dict.fromkeys(reading.unknown))}")
     if records := [name for name in RECORDS if name in file]:
         reading.notes.append(f"Where the project lay and what made it is not needed here: {', '.join(records)}")
 
@@ -215,7 +217,7 @@ def _objects(reading: _Reading, file: dict) -> None:
     for place, one in enumerate(known):
         number = int(_number(one["index"], "index of salient_object_layers")) if one.get("index") is not None else place
         if not 0 <= number <= len(made) or number == len(made) and not one.get("prompt_tags"):
-            reading.notes.append(f"Object {number + 1} of salient_object_layers is none of salient_objects, and is left out")
+            reading.notes.append(f"Object {number + 1} of salient_object_layers has no entry in salient_objects and was skipped")
             continue
         if number == len(made):
             made.append({"name": "", "tags": ""})
@@ -233,7 +235,7 @@ def _finished_object(reading: _Reading, made: dict, given: dict) -> None:
     """What an object's own layer says: its name, its tags where there are none, its matte, and how fast it is beside its layer."""
     reading.unknown += [f"{name} of an object" for name in given if name not in OF_OBJECT]
     name = _text(given.get("name_prefix") or "", "name_prefix").strip()
-    made["name"] = name.replace("_", " ").title()
+    made["name"] = "" if GENERIC.fullmatch(name) else name.replace("_", " ").title()
     said = name or f"object {given.get('index', 0)}"
     tags = ", ".join(word for word in (part.strip() for part in _text(given.get("prompt_tags") or "", "prompt_tags").split(" . ")) if word)
     if made["tags"] and tags and tags != made["tags"]:

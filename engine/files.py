@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ def write_json(path: Path, values: dict) -> None:
 
 def write_atomically(path: Path, write) -> None:
     """Calls `write(temporary_path)`, then puts the file in place in one step, so that nobody ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{threading.get_ident()}.tmp")  # threads may write the same file
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write(temporary)

@@ -74,7 +74,7 @@ class Result:
 
     heights: each layer's share of the picture's height in percent, by index; empty where the layers are no bands.
     style: what the motion is like, an identifier of `settings.STYLES`, never AUTO. reason: why it was chosen; empty where the artist did.
-    separator: what the layers were made from, never AUTO.
+    separator: what the layers were made from, never AUTO. painter: name of the inpainter, such as PatchMatch.
     """
 
     motion: Motion
@@ -83,18 +83,19 @@ class Result:
     style: str
     reason: str
     separator: str
+    painter: str
 
     def to_dict(self) -> dict:
         layers = [asdict(layer) for layer in self.layers]
         camera = dict(presets.camera(self.style))
         return {"schema": SCHEMA, "style": self.style, "style_reason": self.reason, "camera": camera, "separator": self.separator,
-                "motion": self.motion.to_dict(), "layers": layers, "heights": list(self.heights)}
+                "painter": self.painter, "motion": self.motion.to_dict(), "layers": layers, "heights": list(self.heights)}
 
     @staticmethod
     def from_dict(values: dict) -> Result:
         layers = tuple(Layer(**{**layer, "tiles": tuple(Tile(**tile) for tile in layer["tiles"])}) for layer in values["layers"])
         return Result(Motion.from_dict(values["motion"]), layers, tuple(values["heights"]), values["style"], values["style_reason"],
-                      values["separator"])
+                      values["separator"], values["painter"])
 
 
 class Job(Channel):

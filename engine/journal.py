@@ -50,6 +50,7 @@ class Journal:
         self._landed = landed
         self.number = 0
         self._lock = threading.Lock()
+        self._landing = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -76,11 +77,12 @@ class Journal:
         step = self._folder / f"{number:04d}"
         asked = _fingerprint(self.name, hole)
         hole = replace(hole, seed=(hole.seed + int(asked[:8], 16)) % 2**32)
-        patch = _load(step, asked)
-        if patch is None and (patch := _load(self._folder / EARLIER / asked, asked)) is not None:
-            with refusing_to_write(step):
-                shutil.rmtree(step, ignore_errors=True)
-                put_in_place(self._folder / EARLIER / asked, step)
+        with self._landing:  # two layers may ask the same
+            patch = _load(step, asked)
+            if patch is None and (patch := _load(self._folder / EARLIER / asked, asked)) is not None:
+                with refusing_to_write(step):
+                    shutil.rmtree(step, ignore_errors=True)
+                    put_in_place(self._folder / EARLIER / asked, step)
         replayed = patch is not None and patch.shape == _crop(hole.picture, box).shape
         if not replayed:
             begun = time.perf_counter()
@@ -90,7 +92,8 @@ class Journal:
                 _save(step, about, _crop(hole.mask, box), patch)
         painted = hole.picture.copy()
         np.copyto(_crop(painted, box), patch, where=_crop(hole.mask, box)[..., None])
-        self._landed(painted, int(hole.mask.sum()), replayed)
+        with self._landing:
+            self._landed(painted, int(hole.mask.sum()), replayed)
         return painted
 
     def _painted(self, hole: Hole, number: int) -> np.ndarray:
@@ -133,15 +136,19 @@ def take_over(folder: Path, earlier: Path) -> None:
         try:
             asked = json.loads((step / "step.json").read_text())["asked"]
             target = folder / EARLIER / f"{int(asked, 16):032x}"  # nothing but a fingerprint becomes a path
-            if not target.exists():
-                shutil.copytree(step, target, copy_function=_linked)
-            if step.parent == folder:
-                shutil.rmtree(step)
+            if target.exists():
+                if step.parent == folder:
+                    shutil.rmtree(step)
+            elif step.parent == folder:
+                target.parent.mkdir(exist_ok=True)
+                put_in_place(step, target)  # in one step: a process that ends here loses nothing
+            else:
+                shutil.copytree(step, target, copy_function=linked)
         except (OSError, ValueError, KeyError, TypeError):
             continue  # damaged: it is painted again
 
 
-def _linked(source: str, target: str) -> None:
+def linked(source: str, target: str) -> None:
     """The same file in a second place, without its bytes where the disk can do that: files of ours are replaced, never changed."""
     try:
         os.link(source, target)

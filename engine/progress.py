@@ -76,8 +76,10 @@ class Progress:
         """What is done within is thought to take `work` seconds: it moves on with the time, and is done when it ends."""
         key = object()
         self._underway[id(key)] = work, time.monotonic()
-        yield
-        del self._underway[id(key)]
+        try:
+            yield
+        finally:
+            del self._underway[id(key)]
         self.advance(work)
 
     def within(self, text: str) -> None:

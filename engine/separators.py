@@ -18,7 +18,7 @@ from .layers import automatic, outlines, rims
 from .seer import Seer
 from .settings import MAX_LAYERS, Settings, split_tags
 
-TRAVEL = 0.04  # share of the width that the nearest layer travels in a sway: layers are cut for that, whatever they do
+TRAVEL = 0.12  # share of the width that the nearest layer travels in the style that goes farthest: layers are cut for that
 
 
 class Separator(Protocol):
@@ -47,7 +47,7 @@ class Split:
     source: (H, W, 3) uint8, the picture. labels: (H, W) uint8, the rank of each pixel's layer.
     settings: with number, distances, names and heights as found. cuts: the layers, far to near.
     depth: how near all is, where that decided. notes: sentences for the artist. bases: the rank of the layer that each
-    object which was removed stands in.
+    object which was removed stands in. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
     """
 
     source: np.ndarray
@@ -58,6 +58,7 @@ class Split:
     depth: depth.Depth | None = None
     notes: tuple[str, ...] = ()
     bases: tuple[int, ...] = ()
+    sure: float = 1.0
 
 
 class Bands:
@@ -114,7 +115,7 @@ def split(source: np.ndarray, settings: Settings, removed: Sequence[Removed] = (
 
 
 def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], gone: np.ndarray, seer: Seer | None) -> Split:
-    by_bands = settings.separator == "BANDS"
+    by_bands, sure = settings.separator == "BANDS", 1.0
     if by_bands and not any(settings.masks):
         made = _by_bands(source, settings)
         return replace(made, bases=_bases(made.labels, removed))
@@ -123,7 +124,8 @@ def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], g
     if settings.separator == "TAGS":
         labels, settings, found = _by_tags(source, settings, seer)
     elif settings.separator == "OUTLINES":
-        labels, settings, found = _by_outlines(source, settings)
+        labels, settings, sure = _by_outlines(source, settings)
+        found = None
     else:
         labels, settings, found = _rows(source, settings) if by_bands else _by_depth(source, settings, seer)
     if not by_bands:
@@ -133,7 +135,7 @@ def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], g
     for one, base in zip(removed, bases):
         labels = np.where(one.mask, np.minimum(labels, np.uint8(base)), labels)
     layers = _grounded(cuts.shaped(source, labels, settings.layers, settings.scaled(settings.matte, source.shape[1])))
-    return Split(source, labels, settings, _shapes(source, settings), layers, found, (*(found.notes if found else ()), *notes), bases)
+    return Split(source, labels, settings, _shapes(source, settings), layers, found, (*(found.notes if found else ()), *notes), bases, sure)
 
 
 def _carrying(made: Split, gone: np.ndarray, seer: Seer | None) -> Split:
@@ -193,12 +195,12 @@ def _by_depth(source: np.ndarray, settings: Settings, seer: Seer | None) -> tupl
     return _ranks(motion.far_to_near(settings))[index], settings, found
 
 
-def _by_outlines(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, None]:
-    """Layers whose borders follow what stands in the picture; as many as it suggests, or as are set."""
+def _by_outlines(source: np.ndarray, settings: Settings) -> tuple[np.ndarray, Settings, float]:
+    """Layers whose borders follow what stands in the picture, as many as it suggests, or as are set; and how sure they are."""
     made = outlines.separate(source, 0 if _free(settings) else settings.layers)
     count = len(made.distances) if _free(settings) else settings.layers
     settings = replace(settings, layers=count, distances=settings.distances or made.distances, heights=())
-    return _ranks(motion.far_to_near(settings))[made.labels], settings, None
+    return _ranks(motion.far_to_near(settings))[made.labels], settings, made.sure
 
 
 def _by_tags(source: np.ndarray, settings: Settings, seer: Seer | None) -> tuple[np.ndarray, Settings, depth.Depth]:

@@ -19,14 +19,14 @@ MAX_LAYERS = 32
 NTH = ", number {},"  # how one of the numbers of a box is called
 
 STYLES = items(
-    ("AUTO", "Automatic", "The style that suits the picture, which is said with the result"),
+    ("AUTO", "Automatic", "Choose a style that suits the picture"),
     ("SCROLL", "Endless Scroll", "Layers slide one way in a seamless loop: landscapes, cities, stages"),
     ("SWAY", "Gentle Sway", "Layers sway there and back in a seamless loop: portraits and nearly everything else"),
     ("ORBIT", "Orbit", "The camera swings around the middle of the picture in a seamless loop"),
     ("PUSH_IN", "Push In", "The camera moves slowly into the picture"),
     ("PAN", "Pan", "Layers slide sideways once and come to rest"),
     ("RISE", "Rise", "Layers sink once and come to rest, as if the camera rose"),
-    ("CUSTOM", "Custom", "The motion settings as they are"),
+    ("CUSTOM", "Custom", "Keep the current motion settings"),
 )
 PATHS = items(
     ("ONE_WAY", "One Way", "Layers keep going in their direction"),
@@ -42,7 +42,7 @@ LENGTHS = items(
     ("DURATION", "Duration", "A number of seconds"),
 )
 CONTENTS = items(
-    ("REPEAT", "Repeat", "Each layer scrolls for ever through its own pixels, its ends joined by one painted bridge"),
+    ("REPEAT", "Repeat", "Each layer loops through its own pixels"),
     ("FRESH", "Fresh", "Paint new content at every step"),
 )
 SEPARATORS = items(
@@ -339,8 +339,7 @@ class Settings:
 
     def styled(self, style: str) -> Settings:
         """The settings with the motion of a style, but for what overrides it. The setting `style` itself stays as it is."""
-        made = replace(self, **presets.applied(style, presets.overridden(self.style_overrides)))
-        return replace(made, loop=False) if made.content == "FRESH" else made  # which never repeats
+        return replace(self, **presets.applied(style, presets.overridden(self.style_overrides)))
 
     def at_step(self, step: float) -> Settings:
         """The settings for what is painted in a step: with the seed and prompt of the last redo before or at it."""

@@ -6,15 +6,16 @@ import hashlib
 import math
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from . import depth, estimate, inpaint, machine, motion, objects, output, picture, separators
-from .canvas import bounded, visibility, walk
+from . import depth, estimate, inpaint, journal, machine, motion, objects, output, picture, separators
+from .canvas import bounded, earlier, visibility, walk
 from .canvas.earlier import Painted
 from .channel import Event
 from .cuts import Cut
@@ -119,6 +120,8 @@ def _layers(job: Job, progress: Progress, seer: Seer | None) -> None:
     painter = eyes.inpainter() if eyes else inpaint.best(settings.fill)
     processes = _processes(painter, source, settings)
     try:
+        if processes:  # fills come in another order each time
+            journal.take_over(job.steps, job.steps)
         inpainter = _journal(job, source, settings, expected, processes or painter, progress)
         _lifted_and_filled(job, source, settings, inpainter, processes, eyes, seer or eyes, progress)
     finally:
@@ -152,24 +155,36 @@ def _lifted_and_filled(job: Job, source: np.ndarray, settings: Settings, inpaint
         fill = _bounded if task.plan.margins else _fresh if task.settings.content == "FRESH" else _repeating
         _finish(job.layers / "layers.json", task, fill(task))
         inpainter.forget_others()
+        earlier.forget(job)
 
 
 def _with_subject(job: Job, source: np.ndarray, settings: Settings, progress: Progress) -> Settings:
     """The settings with the main subject as an object, where a model finds one and the artist has named no others."""
     if not settings.find_subject or settings.objects or settings.separator == "CARDS":
         return settings
-    file = job.seen / f"subject-{hashlib.blake2b(source, digest_size=8).hexdigest()}.png"  # an earlier job may have had another picture
-    if not file.is_file():
-        if light.available("subject") is None:
-            return settings
+    model = subject.light_model(settings.subject_model)
+    of_picture = f"subject-{hashlib.blake2b(source, digest_size=8).hexdigest()}"  # an earlier job may have had another picture
+    if model:
+        file = job.seen / f"{of_picture}-{hashlib.blake2b(light.file(model).name.encode(), digest_size=4).hexdigest()}.png"
+    else:  # it may have been found on another computer
+        file = next(iter(sorted(job.seen.glob(f"{of_picture}-*.png"))), None)
+    mask = _mask(file) if file else None
+    if mask is None and model:
         progress.say("Finding the subject")
-        found = subject.gated(source)
+        found = subject.gated(source, model)
         mask = np.zeros(source.shape[:2], np.uint8) if found is None else found
         with refusing_to_write(file):
             write_atomically(file, lambda path: picture.save_png(path, mask))
-    if not (picture.load_png(file) >= 128).any():  # looked for, and not there
+    if mask is None or not (mask >= 128).any():  # there is no model, or no subject
         return settings
     return replace(settings, objects=(SalientObject(name="Subject", key="subject", subject=True, mask=str(file)),))
+
+
+def _mask(file: Path) -> np.ndarray | None:
+    """A mask that an earlier run wrote; None where it is not there or damaged."""
+    with suppress(OSError, SyntaxError, ValueError):
+        return picture.load_png(file)
+    return None
 
 
 def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio | None:
@@ -184,7 +199,7 @@ def _studio(job: Job, settings: Settings, progress: Progress) -> studio.Studio |
 
 def _check_redos(task: _Task) -> None:
     """Says of redos that there is nothing they could count for."""
-    fresh = task.settings.content == "FRESH"
+    fresh = task.settings.content == "FRESH" and not task.plan.margins
     steps, what = (math.ceil(task.plan.end - 1e-9), "steps") if fresh else (len(task.order), "layers and objects")
     for redo in task.settings.redos:
         if redo.step > steps:
@@ -194,7 +209,7 @@ def _check_redos(task: _Task) -> None:
 def _finish(path, task: _Task, layers: tuple[Layer, ...]) -> None:
     crop = task.job.crop()
     heights = crop.heights_of_whole(task.settings.heights) if crop else task.settings.heights
-    result = Result(task.plan, layers, heights, task.style.style, task.style.reason, task.settings.separator)
+    result = Result(task.plan, layers, heights, task.style.style, task.style.reason, task.settings.separator, task.inpainter.name)
     with refusing_to_write(path):
         write_json(path, result.to_dict())
 
@@ -214,22 +229,36 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
-    plan = motion.plan(settings, width, height, job.periods(), attached, extend=True)
+    periods = job.periods() or _closing_as_they_are(split.cuts, order)
+    plan = motion.plan(settings, width, height, periods, attached, extend=True)
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
     _show(job, lifting.picture, split)
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
-    painted = Painted.of(job, settings, split.labels, plan)
+    painted = Painted.of(job, settings, split.labels, plan, inpainter.name)
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
+
+
+def _closing_as_they_are(cuts: Sequence[Cut], order: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:
+    """Periods for layers whose ends meet already, as in a panorama: the frame's width; 0 for all others. By the layers' indices.
+
+    None where there is no such layer.
+    """
+    found = [(0, 0)] * len(order)
+    for index, cut in zip(order, cuts):
+        strip = np.dstack([cut.rgb, np.where(cut.known, cut.alpha, np.uint8(0))])
+        if strip[:, [0, -1], 3].any() and walk.already_closes(strip):
+            found[index] = strip.shape[1], 0
+    return tuple(found) if any(map(any, found)) else None
 
 
 def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:
     """The style that the artist chose, or the one that suits the picture. subjects: alphas of main subjects that were lifted out."""
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
-    return suggestion.suggested(split.labels, subjects, [_closing(cut) for cut in split.cuts])
+    return suggestion.suggested(split.labels, subjects, [_closing(cut) for cut in split.cuts], split.sure)
 
 
 def _closing(cut: Cut) -> float:
@@ -317,7 +346,7 @@ def _journal(job: Job, source: np.ndarray, settings: Settings, expected: estimat
     def landed(painted: np.ndarray, pixels: int, replayed: bool) -> None:
         progress.advance(pixels / estimate.paint_rate(settings), replayed)
         if not replayed:
-            with refusing_to_write(job.preview):
+            with suppress(OSError):  # it is only looked at
                 write_atomically(job.preview, lambda path: picture.save_png(path, _small(painted, PREVIEW), level=1))
 
     if painter.name not in inpaint.BUILT_IN and job.read()[1].fill != "DIFFUSION":  # which the artist has named

@@ -26,17 +26,20 @@ def extended(cut: Cut, margins: tuple[int, int, int, int], visible: np.ndarray, 
     """A layer with what it shows beyond the frame, and with what nearer layers uncover of it painted.
 
     margins: pixels to the left, top, right and bottom. visible: (H, W) bool, of `visibility.revealed`: what else the layer has is never
-    seen and only gets the colors around it.
+    seen and stays transparent, so that another motion knows that it was never painted.
     """
     cut = behind.painted(cut, visible, settings, inpainter)
     inside, known = cut.alpha > 0, cut.known & (cut.alpha > 0)
     if not known.any():
         return Placed(np.zeros((*inside.shape, 4), np.uint8), 0, 0)
-    rgb = masks.flooded(cut.rgb, known) if (inside & ~known).any() else cut.rgb
+    unseen = inside & ~known
+    rgb = masks.flooded(cut.rgb, known) if unseen.any() else cut.rgb  # for what reflects it beyond the frame
     strip = np.dstack([rgb, cut.alpha])
     left, top, right, bottom = margins
     if left or right:
         strip = seams.extend(strip, left, right)
     if top or bottom:
         strip = seams.extend(strip, top, bottom, axis=0)
-    return Placed(np.ascontiguousarray(strip), -left, -top)
+    strip = np.ascontiguousarray(strip)
+    strip[top : top + len(unseen), left : left + unseen.shape[1], 3][unseen] = 0
+    return Placed(strip, -left, -top)

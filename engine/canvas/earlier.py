@@ -12,13 +12,20 @@ import numpy as np
 from .. import picture
 from ..cuts import Cut
 from ..errors import ParallaxError
+from ..journal import linked
 from ..motion import Motion
-from ..settings import Settings, options
+from ..settings import Settings
 
 FOLDER = "earlier"
-# settings that decide what is painted behind layers
-PAINTING = {"objects", "find_subject", "matte", "overlap", "hidden", "keep_mount", "max_width"}
-ONWARD = "fill_behind"  # the first of those that say how
+PAINTING = (  # settings that decide what is painted behind layers, whatever these are made from and however they move
+    "objects", "find_subject", "subject_model", "matte", "overlap", "hidden", "keep_mount", "max_width", "fill", "seed", "redos",
+    "inpaint_model", "prompt", "negative_prompt", "describe_model", "quality", "inference_steps", "guidance", "strength", "scheduler",
+    "lora", "lora_scale", "control", "control_scale", "paint_size", "removal_prompt", "removal_passes")
+
+
+def forget(job) -> None:
+    """Removes the layers of an earlier job once they have served."""
+    shutil.rmtree(job.folder / FOLDER, ignore_errors=True)
 
 
 def keep(job, earlier) -> None:
@@ -31,8 +38,8 @@ def keep(job, earlier) -> None:
         target.mkdir(parents=True)
         for file in (earlier.folder / "job.json", earlier.source):
             shutil.copyfile(file, target / file.name)
-        shutil.copytree(earlier.labels.parent, target / earlier.labels.parent.name)
-        shutil.copytree(earlier.layers, target / earlier.layers.name)
+        for folder in (earlier.labels.parent, earlier.layers):
+            shutil.copytree(folder, target / folder.name, copy_function=linked)
 
 
 class Painted:
@@ -42,10 +49,11 @@ class Painted:
         self._job, self._layers = job, {layer.index: layer for layer in result.layers}
 
     @staticmethod
-    def of(job, settings: Settings, labels: np.ndarray, plan: Motion) -> Painted | None:
+    def of(job, settings: Settings, labels: np.ndarray, plan: Motion, painter: str) -> Painted | None:
         """What a job (`Job`) may use: only what was painted by the same settings for the same layers of the same picture.
 
-        Endless layers with painted seams are not taken from here: the cache of fills knows these seams, too.
+        painter: name of the inpainter of the job; what another one has painted is not used. Endless layers with painted seams are not
+        taken from here: the cache of fills knows these seams, too.
         """
         old = type(job)(job.folder / FOLDER)
         try:
@@ -53,7 +61,9 @@ class Painted:
                 (old.labels, labels), (old.source, picture.load_png(job.source))))
             result = old.result() if same else None
             seams_painted = settings.seams == "PAINT" or settings.fill == "DIFFUSION"
-            return None if result is None or seams_painted and not (plan.margins or result.motion.margins) else Painted(old, result)
+            if result is None or result.painter != painter or seams_painted and not (plan.margins or result.motion.margins):
+                return None
+            return Painted(old, result)
         except (ParallaxError, OSError, ValueError, SyntaxError, json.JSONDecodeError):
             return None
 
@@ -77,7 +87,6 @@ class Painted:
 
 
 def _painting(job) -> dict:
-    """The settings of a job that decide what is painted behind its layers, whatever these are made from and however they move."""
-    names = list(options())
-    wanted = PAINTING.union(names[names.index(ONWARD) :]) - {"seams"}
-    return {name: value for name, value in job.read()[1].to_dict().items() if name in wanted}
+    """The settings of a job that decide what is painted behind its layers."""
+    values = job.read()[1].to_dict()
+    return {name: values[name] for name in PAINTING}

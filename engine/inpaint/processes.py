@@ -16,9 +16,10 @@ from contextlib import suppress
 
 import numpy as np
 
-from ..errors import Cancelled
+from ..errors import Cancelled, ParallaxError
 from . import Hole, best
 
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows opens a console for a program otherwise
 TRIES = 2  # times that a fill is begun before a process that keeps ending is an error
 
 
@@ -41,14 +42,19 @@ class Processes:
         process = self._free.get()
         try:
             for _ in range(TRIES):
-                process = process if process and process.poll() is None else self._start()
+                process = process if process and process.poll() is None else self._restarted(process)
                 try:
-                    return self._asked(process, hole)
-                except (EOFError, OSError, pickle.UnpicklingError):
+                    answer = self._asked(process, hole)
+                except (EOFError, OSError, ValueError, pickle.UnpicklingError):
                     self._end(process)
                     if self._closed:
                         raise Cancelled from None
-            return best(self._choice).paint(hole)  # here, where an error can be seen
+                    continue
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+            raise ParallaxError("The process that paints keeps ending, most likely for want of memory: close other programs or set a "
+                                "smaller Work Width, then click Resume")
         finally:
             self._free.put(process)
 
@@ -60,21 +66,20 @@ class Processes:
             self._end(process)
 
     @staticmethod
-    def _asked(process: subprocess.Popen, hole: Hole) -> np.ndarray:
+    def _asked(process: subprocess.Popen, hole: Hole) -> np.ndarray | Exception:
         pickle.dump(hole, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         process.stdin.flush()
-        answer = pickle.load(process.stdout)  # from our own child, which has it from us
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return pickle.load(process.stdout)  # from our own child, which has it from us
 
-    def _start(self) -> subprocess.Popen:
+    def _restarted(self, process: subprocess.Popen | None) -> subprocess.Popen:
+        if process:
+            self._end(process)
         with self._lock:
             if self._closed:
                 raise Cancelled
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-            process = subprocess.Popen([sys.executable, "-m", __name__, self._choice], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       env=environment)
+            process = subprocess.Popen([sys.executable, "-s", "-m", __name__, self._choice], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, env=environment, creationflags=NO_WINDOW)
             self._running.add(process)
             return process
 

@@ -72,7 +72,7 @@ BUNDLES = (
     Bundle("find-subject", "Find the Subject", ("isnet-general",), "Subject Model",
            "The main subject, such as a person, is cut out whole"),
     Bundle("clean-fills", "Clean Fills", ("migan",), "Fill Model",
-           "What things hid is painted by a small network that knows how pictures go on"),
+           "Fills hidden areas with a small inpainting network"),
 )
 
 

@@ -176,7 +176,8 @@ def _choices(role: str) -> str:
 
 def how_to_fetch(model: Model) -> str:
     """What to click to have a model."""
-    return f"fetch {model.label} ({amount(model.size)}) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
+    verb = "download" if model.light else "fetch"  # as its button says
+    return f"{verb} {model.label} ({amount(model.size)}) in Preferences > Add-ons > Infinite Parallax, or choose a file of yours there"
 
 
 def size(path: Path) -> int:

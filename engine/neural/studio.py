@@ -122,19 +122,6 @@ class Studio:
         named = self._settings.subject_model
         return self._once("subject", named, picture, lambda: self._ask("subject", named, self._subject, lambda model: model.mask(picture)))
 
-    def gated(self, picture: np.ndarray) -> np.ndarray | None:
-        """The main subject's share of each pixel, (H, W) uint8; None where there is no single, whole subject, or no model for it."""
-        named = self._settings.subject_model
-        if not self._store.has(named, "subject"):
-            return None
-
-        def found(model) -> np.ndarray:
-            mask = model.gated(picture)
-            return np.zeros((0, 0), np.uint8) if mask is None else mask
-
-        kept = self._once("subject gated", named, picture, lambda: self._ask("subject", named, self._subject, found), "subject")
-        return kept if kept.size else None
-
     def nearness(self, picture: np.ndarray) -> np.ndarray:
         """As `Seer.nearness`."""
         named = self._settings.depth_model
@@ -215,7 +202,7 @@ class Studio:
             raise ParallaxError(WITHOUT)
         return self._residents.work(role, store.size(found.path), lambda: load(found), task, found.label)
 
-    def _once(self, question: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray], role: str = "") -> np.ndarray:
-        """One array that a model of a role, by default called as the question is, answers about a picture."""
-        asked = f"{question} {self._identity(named, role or question)}"
+    def _once(self, role: str, named: str, picture: np.ndarray, answer: Callable[[], np.ndarray]) -> np.ndarray:
+        """One array that a model of a role answers about a picture."""
+        asked = f"{role} {self._identity(named, role)}"
         return self._answers.of(asked, picture, lambda: {"answer": answer()})["answer"]

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import ParallaxError
-from .light import acceptance, available, runner
+from . import store
+from .light import acceptance, best, is_light, runner
 from .light.runner import Network
 from .store import Found
 
@@ -97,17 +98,21 @@ def load(found: Found, folder: Path | None = None) -> Subject:
     return Subject(file, found.label, folder)
 
 
-def gated(picture: np.ndarray) -> np.ndarray | None:
-    """The main subject of a picture (H, W, 3) uint8 by the model that is on this computer: (H, W) uint8.
-
-    None where there is no model, or no single, whole subject. Raises ParallaxError where the model's file is damaged.
-    """
-    found = available("subject")
-    if found is None:
+def light_model(named: str) -> Found | None:
+    """The light model that a setting names, or the first that is on this computer; None where there is none."""
+    try:
+        found = best(named, "subject", store.here())
+    except ParallaxError:
         return None
-    from . import store
+    return found if is_light(found) else None
 
-    model = load(Found(found), store.here().folder)
+
+def gated(picture: np.ndarray, found: Found) -> np.ndarray | None:
+    """The main subject of a picture (H, W, 3) uint8 by a light model: (H, W) uint8, or None where there is no single, whole subject.
+
+    Raises ParallaxError where the model's file is damaged.
+    """
+    model = load(found, store.here().folder)
     try:
         return model.gated(picture)
     finally:

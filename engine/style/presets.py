@@ -49,6 +49,8 @@ def completed(values: Mapping[str, object]) -> dict[str, object]:
         return dict(values)
     if name in STYLES:
         return {**STYLES[name].values, **values}
+    if name == AUTO and values.get("content") == "FRESH":  # no style is an open film
+        return {**values, "style": CUSTOM}
     if name == AUTO and "style_overrides" not in values:
         return {**values, "style_overrides": ",".join(sorted(OWNED.intersection(values)))}
     return dict(values)

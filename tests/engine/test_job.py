@@ -31,7 +31,7 @@ def refused(call, *words):
 def result():
     settings = Settings.from_dict({"layers": 2, "heights": [40]})
     layers = tuple(Layer(f"Layer {i + 1}", i, 2.0 - i, (Tile(f"layers/{i + 1:02d}-00.png", 0, 0, 300, 90, 2),)) for i in range(2))
-    return Result(plan(settings, 200, 90), layers, (40.0, 60.0), "SWAY", "a subject stands out", "BANDS")
+    return Result(plan(settings, 200, 90), layers, (40.0, 60.0), "SWAY", "a subject stands out", "BANDS", "Quilt")
 
 
 def test_a_new_job_reads_back_what_was_submitted(tmp_path):

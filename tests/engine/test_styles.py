@@ -45,8 +45,10 @@ def test_what_is_given_beside_an_automatic_style_stays_when_the_style_is_chosen(
     assert Settings().styled("SWAY").duration == 8.0
 
 
-def test_fresh_content_never_loops_whatever_the_style():
-    assert not Settings.from_dict({"content": "FRESH", "loop": False}).styled("SCROLL").loop
+def test_an_open_film_has_no_style():
+    settings = Settings.from_dict({"content": "FRESH", "loop": False})
+    assert settings.style == presets.CUSTOM
+    assert Settings.from_dict({**settings.to_dict(), "style": presets.AUTO}) == settings
 
 
 @pytest.mark.parametrize("direction", [0.0, 37.0, 90.0, 180.0, 270.0])

@@ -121,7 +121,7 @@ def test_a_path_beyond_ascii_is_opened(made, tmp_path):
 def test_a_file_that_was_cut_short_is_refused_in_a_sentence(made, tmp_path, keep):
     content = made["midas"].read_bytes()
     (tmp_path / "net.onnx").write_bytes(content[: int(keep if keep >= 1 or not keep else keep * len(content))])
-    with pytest.raises(ParallaxError, match="is damaged or no ONNX file: fetch MiDaS again"):
+    with pytest.raises(ParallaxError, match="is damaged or no ONNX file: download MiDaS again"):
         runner.Network(tmp_path / "net.onnx", "MiDaS")
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_opencv_refuses_runs_on_onnxruntime_and_without_that_it_is_s
     network = runner.Network(tmp_path / "net.onnx", "Net")
     assert network.runs_on == runner.ONNX_RUNTIME and network(**asked(network, 320, 320)).shape == (1, 1, 320, 320)
     monkeypatch.setattr(runner, "has_runtime", lambda: False)
-    with pytest.raises(ParallaxError, match="OpenCV cannot run net.onnx: fetch Net again, or click Download ONNX Runtime"):
+    with pytest.raises(ParallaxError, match="OpenCV cannot run net.onnx: download Net again, or click Download ONNX Runtime"):
         runner.Network(tmp_path / "net.onnx", "Net")
 
 
@@ -185,7 +185,7 @@ def test_another_version_has_to_say_the_same(made, models, monkeypatch):
     assert record["by"][1:] == ["OpenCV of tomorrow"]
     record["reference"][3][3] += 1.0 + abs(record["reference"][3][3])
     file.write_text(json.dumps({**record, "by": []}))
-    with pytest.raises(ParallaxError, match="MiDaS gives something else on ONNX Runtime of tomorrow than before, so it is not used"):
+    with pytest.raises(ParallaxError, match="MiDaS gives different results on ONNX Runtime of tomorrow: download it again"):
         acceptance.accepted("depth", made["midas"], "MiDaS", depth.disparity, models.folder)
 
 
@@ -268,14 +268,15 @@ def test_the_model_on_this_computer_is_asked(models, tmp_path):
     disk[30:60, 40:80] = 255
     file = fetched(models, "u2netp", byhand.save(tmp_path / "net.onnx", [[0.076] * 3], [0.47], side=320))  # how bright all is
     assert light.available("subject") == file
-    mask = subject.gated(disk)
+    model = subject.light_model("")
+    mask = subject.gated(disk, model)
     assert mask.shape == (90, 120) and (mask[35:55, 45:75] > 250).all() and (mask[:20] < 5).all()
     disk[30:60, 90:115] = 255
-    assert subject.gated(disk) is None, "these are two"
+    assert subject.gated(disk, model) is None, "these are two"
 
 
-def test_without_a_model_nothing_is_gated(models):
-    assert subject.gated(photograph("coffee.png")) is None
+def test_without_a_model_there_is_none_to_ask(models):
+    assert subject.light_model("") is None and subject.light_model("no such model") is None
 
 
 @pytest.mark.parametrize("change, is_open", [
@@ -346,7 +347,7 @@ def test_what_is_excluded_is_neither_painted_nor_copied(made, models):
 
 def test_with_no_model_all_is_as_before(models):
     assert inpaint.best("AUTO").name in inpaint.BUILT_IN
-    with pytest.raises(ParallaxError, match="no model for Light inpainting on this computer: fetch MI-GAN"):
+    with pytest.raises(ParallaxError, match="no model for Light inpainting on this computer: download MI-GAN"):
         inpaint.best("NETWORK")
     assert light.available("depth") is light.available("subject") is light.available("inpaint") is None
 

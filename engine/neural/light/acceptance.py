@@ -104,8 +104,7 @@ def _look(role: str, network: Network, first: np.ndarray, second: np.ndarray) ->
 
 def _compare(network: Network, reference: np.ndarray, found: np.ndarray, by: str) -> None:
     if np.abs(found - reference).max() > APART * max(float(np.ptp(reference)), 1e-6):
-        raise ParallaxError(f"{network.label} gives something else on {by} than before, so it is not used: "
-                            f"{runner.INSTALL}, or choose another model")
+        raise ParallaxError(f"{network.label} gives different results on {by}: download it again or choose another model")
 
 
 def _reference(found: np.ndarray) -> np.ndarray:

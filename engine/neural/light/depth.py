@@ -45,7 +45,7 @@ class DepthNetwork:
         values = disparity(self._network, picture)
         known = np.isfinite(values)
         if not known.any():
-            raise ParallaxError("The Depth Model gives no depth for this picture: fetch it again, or choose another Depth Model")
+            raise ParallaxError("The Depth Model failed on this picture: download it again or choose another Depth Model")
         if values[known].min() == values[known].max():
             return np.zeros((height, width), np.float32)
         return depth_map.fitted(depth_map.spread(values, known), width, height, picture, SOFT)

@@ -51,7 +51,7 @@ class FillNetwork:
             raise acceptance.other(self._network, "fill")
         told = told[0].transpose(1, 2, 0).astype(np.float32)
         if not np.isfinite(told).all():
-            raise ParallaxError(f"{self.name} gives no numbers for this picture: fetch it again, or choose another Fill")
+            raise ParallaxError(f"{self.name} failed on this picture: choose another model or set Fill to PatchMatch")
         scale = 255.0 if not bytewise and float(told.max()) <= 2.0 else 1.0  # some exports tell shares of white
         return np.clip(np.rint(told * scale), 0, 255).astype(np.uint8)
 

@@ -59,7 +59,7 @@ class Network:
         try:
             return self._ask(inputs)
         except Refused:
-            raise ParallaxError(f"{self.label} cannot work on this picture: fetch the model again, or choose another") from None
+            raise ParallaxError(f"{self.label} cannot work on this picture: download the model again or choose another") from None
         except Exception as error:  # each library has a kind of its own for too little memory
             if is_out_of_memory(error):
                 raise MemoryError(str(error)) from None
@@ -82,7 +82,7 @@ class Network:
         if not opencv.available() and not has_runtime():
             raise ParallaxError(f"{self.label} needs ONNX Runtime, as there is no OpenCV for this computer: {INSTALL}")
         if not has_runtime():
-            raise ParallaxError(f"OpenCV cannot run {self.file.name}: fetch {self.label} again, or {INSTALL}")
+            raise ParallaxError(f"OpenCV cannot run {self.file.name}: download {self.label} again, or {INSTALL}")
         raise damaged(self.file, self.label)
 
 
@@ -116,7 +116,7 @@ def version(network: Network) -> str:
 
 
 def damaged(file: Path, label: str) -> ParallaxError:
-    return ParallaxError(f"{file} is damaged or no ONNX file: fetch {label} again, or choose another")
+    return ParallaxError(f"{file} is damaged or no ONNX file: download {label} again or choose another")
 
 
 def _bytes(file: Path, label: str) -> bytes:
@@ -124,9 +124,9 @@ def _bytes(file: Path, label: str) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        raise ParallaxError(f"There is no {label} at {file}: fetch it again, or choose another") from None
+        raise ParallaxError(f"There is no {label} at {file}: download it again or choose another") from None
     except OSError as error:
-        raise ParallaxError(f"Cannot read {file} ({error.strerror or error}): fetch {label} again, or choose another") from None
+        raise ParallaxError(f"Cannot read {file} ({error.strerror or error}): download {label} again or choose another") from None
 
 
 def _on_opencv(data: bytes, inputs: tuple[graph.Tensor, ...], outputs: tuple[graph.Tensor, ...]):
@@ -203,7 +203,7 @@ def _check_memory(error: Exception) -> None:
 
 
 def _closed(_values):
-    raise ParallaxError("This model was put away already: begin again")
+    raise ParallaxError("This model is no longer loaded: generate again")
 
 
 @contextmanager
