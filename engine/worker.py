@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -229,7 +229,7 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
-    periods = job.periods() or _closing_as_they_are(split.cuts, order)
+    periods = job.periods() or _closing_as_it_is(split.source, len(order))
     plan = motion.plan(settings, width, height, periods, attached, extend=True)
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
@@ -241,17 +241,11 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
 
 
-def _closing_as_they_are(cuts: Sequence[Cut], order: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:
-    """Periods for layers whose ends meet already, as in a panorama: the frame's width; 0 for all others. By the layers' indices.
-
-    None where there is no such layer.
-    """
-    found = [(0, 0)] * len(order)
-    for index, cut in zip(order, cuts):
-        strip = np.dstack([cut.rgb, np.where(cut.known, cut.alpha, np.uint8(0))])
-        if strip[:, [0, -1], 3].any() and walk.already_closes(strip):
-            found[index] = strip.shape[1], 0
-    return tuple(found) if any(map(any, found)) else None
+def _closing_as_it_is(source: np.ndarray, layers: int) -> tuple[tuple[int, int], ...] | None:
+    """Periods of the layers of a picture whose ends meet already, such as a panorama: its width. None for any other picture."""
+    height, width = source.shape[:2]
+    whole = np.dstack([source, np.full((height, width), 255, np.uint8)])
+    return ((width, 0),) * layers if walk.already_closes(whole) else None
 
 
 def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:

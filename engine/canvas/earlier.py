@@ -29,9 +29,16 @@ def forget(job) -> None:
 
 
 def keep(job, earlier) -> None:
-    """Keeps the finished layers of an earlier job (both are `Job`) in the folder of a new one; nothing where it has none."""
+    """Keeps the finished layers of an earlier job (both are `Job`) in the folder of a new one; nothing where it has none.
+
+    A job that was not finished, such as one that only splits, hands on what it has kept itself.
+    """
     target = job.folder / FOLDER
-    if not earlier.finished() or earlier.folder.resolve() == job.folder.resolve():
+    if earlier.folder.resolve() == job.folder.resolve():
+        return
+    if not earlier.finished():
+        earlier = type(earlier)(earlier.folder / FOLDER)
+    if not earlier.finished():
         return
     with suppress(OSError):  # then all is painted anew
         shutil.rmtree(target, ignore_errors=True)

@@ -89,6 +89,26 @@ def test_what_was_painted_stays_when_the_style_changes(split, jobs, tmp_path):
     assert fills(sway) == []
 
 
+def test_a_split_in_between_hands_on_what_was_painted(split, jobs, tmp_path):
+    picture, base = split
+    job = Job.create(tmp_path / "split", picture, Settings.from_dict({**base, "style": "SWAY"}), "split", jobs["SWAY"].folder)
+    assert worker.run(job).kind == "done"
+    assert fills(run(tmp_path / "again", split, job.folder, style="SWAY", travel=3.0)) == []
+
+
+def test_a_scroll_after_a_sway_is_as_one_that_was_painted_at_once(split, jobs, tmp_path):
+    """Wherever the sway showed nothing of a layer, nothing of it is taken for painted."""
+    after = scenes.Finished(run(tmp_path / "after", split, jobs["SWAY"].folder, style="SCROLL", smoothness=3.0).folder)
+    alone = scenes.Finished(run(tmp_path / "alone", split, style="SCROLL", smoothness=3.0).folder)
+    sway = scenes.Finished(jobs["SWAY"].folder)
+    for index in after.order:
+        shown, one, other = (finished.layer(index, (0.0, 0.0)) for finished in (sway, after, alone))
+        assert np.array_equal(one[..., 3] > 0.99, other[..., 3] > 0.99)
+        never = shown[..., 3] == 0
+        if never.any():  # paint beside other paint is not the same to the bit
+            assert np.abs(one - other)[never].mean() < 0.02
+
+
 def test_other_layers_are_not_taken_for_painted(split, jobs, tmp_path):
     job = run(tmp_path / "other", split, jobs["SWAY"].folder, style="SWAY", matte=20.0)
     assert fills(job)
