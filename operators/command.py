@@ -237,11 +237,14 @@ def _with_camera(wanted: Film, props, typed: set[str]) -> Film:
 
 
 def _chosen(scene) -> tuple[str, ...]:
-    """The style that was chosen for the picture, and why."""
+    """What was chosen automatically: the style, and why, and the fill."""
     props = scene.infinite_parallax
-    if not style.described(props):
-        return ()
-    return (f"style: {style.LABELS[props.suggested]}" + (f" ({props.style_reason})" if props.style_reason else ""),)
+    said = ()
+    if style.described(props):
+        said += (f"style: {style.LABELS[props.suggested]}" + (f" ({props.style_reason})" if props.style_reason else ""),)
+    if props.fill == "AUTO" and props.painter:
+        said += (f"fill: {props.painter}",)
+    return said
 
 
 def _take_models(given) -> None:

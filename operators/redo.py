@@ -16,10 +16,10 @@ from . import background, notices, view
 class INFINITE_PARALLAX_OT_redo_from(Operator):
     bl_idname = "infinite_parallax.redo_from"
     bl_label = "Redo from Step"
-    bl_description = "Paint anew from a step on with another seed or prompt; the steps before it stay as they are"
+    bl_description = "Paint anew from a step or layer on with another seed or prompt; those before it stay as they are"
     bl_options = {"REGISTER"}
 
-    step: IntProperty(name="Step", description="The first step that is painted anew", min=1, default=1)
+    step: IntProperty(name="Step", description="The first step or layer that is painted anew", min=1, default=1)
     seed: IntProperty(name="Seed", description="Another seed paints another variation", min=0)
     prompt: StringProperty(name="Prompt", description="What is painted from here on; nothing leaves the prompt as it is")
 
@@ -38,6 +38,13 @@ class INFINITE_PARALLAX_OT_redo_from(Operator):
         self.seed = max([view.subject(context).infinite_parallax.seed, *(redo.seed for redo in redos)]) + 1
         return context.window_manager.invoke_props_dialog(self)
 
+    def draw(self, context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "step", text="Layer" if properties.redoes_layers(view.subject(context).infinite_parallax) else "Step")
+        layout.prop(self, "seed")
+        layout.prop(self, "prompt")
+
     @notices.refusing
     def execute(self, context):
         scene = view.subject(context)
@@ -52,11 +59,11 @@ class INFINITE_PARALLAX_OT_redo_from(Operator):
             raise ParallaxError(str(refused).strip().removeprefix("Error: ")) from None
 
     def _check_step(self, scene, props):
-        """Raises ParallaxError where there is no such step."""
-        if props.content == "FRESH":
-            steps, what = math.ceil(motion.plan(properties.to_settings(props), *picture.size(props.picture)).end - 1e-9), "step"
-        else:
+        """Raises ParallaxError where there is no such step or layer."""
+        if properties.redoes_layers(props):
             steps, what = len(properties.job_of(scene).result().layers), "layer"
+        else:
+            steps, what = math.ceil(motion.plan(properties.to_settings(props), *picture.size(props.picture)).end - 1e-9), "step"
         if self.step > steps:
             raise ParallaxError(f"There {'is' if steps == 1 else 'are'} {steps} {what}{'' if steps == 1 else 's'}: redo from one of these")
 

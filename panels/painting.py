@@ -1,6 +1,7 @@
 """How what comes into view is painted."""
 
 from ..operators import view
+from ..scene import build, properties
 from . import availability, common
 
 
@@ -12,6 +13,8 @@ class INFINITE_PARALLAX_PT_fill(common.Section):
         availability.choices(layout, context, props, "fill")
         if props.fill in ("AUTO", "NETWORK") and availability.bundle(layout, context, "clean-fills"):
             common.sentence(layout, context, f"Fill: {availability.light_model('fill')}", "INFO")
+        if props.fill == "AUTO" and props.painter and build.is_built(view.subject(context)):
+            common.sentence(layout, context, f"Filled by {props.painter}", "INFO")
         for name in ("seed", "max_width", "keep_mount"):
             layout.prop(props, name)
         if props.content == "FRESH":
@@ -55,14 +58,14 @@ class INFINITE_PARALLAX_PT_redo(common.Section):
     bl_label = "Redo"
 
     def settings(self, context, layout, props):
-        what = "Step" if props.content == "FRESH" else "Layer"
+        what = "Layer" if properties.redoes_layers(props) else "Step"
         layout.operator("infinite_parallax.redo_from", text=f"Redo from {what}", icon="FILE_REFRESH")
         for redo in props.redos:
             words = f", {redo.prompt}" if redo.prompt else ""
             common.sentence(layout, context, f"From {what.lower()} {redo.step}: seed {redo.seed}{words}")
         if props.redos:
             layout.operator("infinite_parallax.forget_redos", icon="X")
-        if props.content != "FRESH":
+        if what == "Layer":
             common.sentence(layout, context, "Layers are counted from the farthest, with what is lifted out among them", "INFO")
 
 

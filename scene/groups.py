@@ -156,6 +156,8 @@ class ParallaxSettings(PropertyGroup):
     listed: StringProperty(default=Settings().separator, options={"HIDDEN"})  # the separator of the layers in the list
     built: StringProperty(options={"HIDDEN"})  # and of those in the scene
     made_from: StringProperty(options={"HIDDEN"})  # what these were made from, never AUTO
+    painter: StringProperty(options={"HIDDEN"})  # what painted the fills of the layers in the scene, such as PatchMatch
+    within_margins: BoolProperty(options={"HIDDEN"})  # whether these go on beyond the frame only as far as they move
     suggested: StringProperty(options={"HIDDEN"})  # the style that was chosen for an automatic one, and why
     style_reason: StringProperty(options={"HIDDEN"})
     styled: StringProperty(options={"HIDDEN"})  # the style that was applied last
@@ -183,6 +185,11 @@ def finds_layers(props) -> bool:
 def has_masks(props) -> bool:
     """Whether any layer has a mask that counts: cards have their own transparency."""
     return props.separator != "CARDS" and any(item.mask for item in list(props.layer_items)[: props.layers])
+
+
+def redoes_layers(props) -> bool:
+    """Whether a redo counts layers, not steps: in loops, and where the scene's layers have margins."""
+    return props.content == "REPEAT" or props.within_margins
 
 
 def lists_built(props) -> bool:

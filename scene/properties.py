@@ -15,9 +15,9 @@ from ..engine.layers import automatic
 from ..engine.settings import Redo, Settings, options
 from ..engine.style import presets
 from . import film_settings, given, groups, style
-from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name
+from .groups import count, finds_layers, fit_layers, has_masks, lists_built, names_of, plain_name, redoes_layers
 
-__all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built"]  # of the groups, for those who know only this module
+__all__ = ["count", "finds_layers", "fit_layers", "has_masks", "lists_built", "redoes_layers"]  # of the groups, for other modules
 
 MODELS = tuple(name for name, option in options().items() if option.kind == "model")
 BASE = __package__.rpartition(".")[0]  # the extension's own name, for its user folder
@@ -288,6 +288,7 @@ def show_found(props, settings: Settings, result) -> tuple[str, ...]:
     found = sorted((layer for layer in result.layers if layer.base is None), key=lambda layer: layer.index)
     notes = _set_back(props, settings, len(found))
     props.built, props.made_from = props.separator, result.separator
+    props.painter, props.within_margins = result.painter, bool(result.motion.margins)
     _show_lifted(props, settings, result)
     if finds_layers(props):
         for item, layer in zip(props.layer_items, found):

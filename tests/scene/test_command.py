@@ -106,6 +106,8 @@ def test_an_automatic_style_is_said_and_leaves_alone_what_was_typed(run, tmp_pat
     scene, label = bpy.context.scene, dict(harness.part("scene.style").LABELS)
     props = scene.infinite_parallax
     assert code == 0 and f"note: style: {label[props.suggested]} ({props.style_reason})\n" in notes
+    painter = harness.part("scene.properties").job_of(scene).result().painter
+    assert props.fill == "AUTO" and painter and f"note: fill: {painter}\n" in notes
     assert (props.style, props.duration, scene.frame_end) == ("AUTO", 2.0, 12)
     assert (props.camera.mover, props.camera.move) == ("CAMERA", "DOLLY")
     assert run(studio.picture(160, 96), "--blend", tmp_path / "s.blend", "--resume")[0] == 0
@@ -153,7 +155,7 @@ def test_wrong_input(run, tmp_path, monkeypatch, argv, code, sentence):
 @pytest.mark.parametrize("moment", ["Painting", "Rendering"])
 def test_ctrl_c_stops_cleanly(blank, tmp_path, moment):
     film = tmp_path / "film.mp4"
-    much = ["layers=4", "content=fresh", "loop=off"] if moment == "Painting" else ["layers=2"]
+    much = ["layers=4", "content=fresh", "seams=paint", "loop=off"] if moment == "Painting" else ["layers=2"]
     much += ["length=steps", "steps=60"]
     command = [sys.executable, "-c", IN_A_PROCESS, str(studio.picture(640, 400)), "--output", str(film), "--set", *much]
     process = subprocess.Popen(command, cwd=harness.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

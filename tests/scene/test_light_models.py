@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import types
 
 import bpy
 import numpy as np
@@ -13,6 +12,7 @@ from PIL import Image
 from tests import harness
 from tests import hub as hubs
 from tests.scene import studio
+from tests.scene.drawing import buttons, drawn
 
 NEURAL = harness.ROOT / ".venv-neural" / "bin" / "python"
 MAKE = """
@@ -50,48 +50,6 @@ def online(blank):
     yield harness.part("operators.models")
     bpy.context.preferences.system.use_online_access = False
     harness.part("operators.tasks").stop_all()
-
-
-class Layout:
-    """Writes down what a panel draws: texts, and which operators its buttons call."""
-
-    def __init__(self, drawn):
-        self.drawn = drawn
-
-    def label(self, text="", **_):
-        self.drawn.append(text)
-
-    def operator(self, name, text="", **_):
-        getattr(bpy.ops, name.split(".")[0])
-        self.drawn.append((name, text))
-        return types.SimpleNamespace()
-
-    def progress(self, text="", **_):
-        self.drawn.append(text)
-
-    def prop(self, holder, name, *_, **__):
-        assert hasattr(holder, name), name
-
-    prop_enum = template_ID = prop
-
-    def _part(self, *_, **__):
-        return Layout(self.drawn)
-
-    row = column = box = split = grid_flow = _part
-
-
-def drawn(draw, *about):
-    """Texts and buttons that a function draws into a sidebar of 4000 pixels."""
-    region = types.SimpleNamespace(width=4000)
-    context = types.SimpleNamespace(region=region, preferences=bpy.context.preferences, window_manager=bpy.context.window_manager,
-                                    scene=bpy.context.scene)
-    found = []
-    draw(Layout(found), context, *about)
-    return found
-
-
-def buttons(found):
-    return [one[1] for one in found if isinstance(one, tuple)]
 
 
 def layer_models(of):
@@ -143,7 +101,7 @@ def test_the_button_is_where_it_helps(hub, online, panel, text):
 
 def test_the_network_is_offered_as_a_fill_once_it_is_here(hub, online):
     availability, props = harness.part("panels.availability"), bpy.context.scene.infinite_parallax
-    assert "fetch MI-GAN" in availability.why_not(props, "fill")
+    assert "download MI-GAN" in availability.why_not(props, "fill")
     bpy.ops.infinite_parallax.fetch_bundle(key="clean-fills")
     assert availability.why_not(props, "fill") == "" and availability.light_model("fill") == "MI-GAN"
 
