@@ -138,9 +138,24 @@ def test_every_key_of_a_project_counts_or_is_named_in_a_note(read):
     understood = {"direction", "direction_theta", "velocity_vector", "smoothness", "seconds_per_step", "fps", "prompt_prepend", "layers",
                   "salient_object_layers", "input_image_width", "input_image_height"}
     assert {name for name in project if name not in notes} <= understood
-    for word in ("colour_depth", "blur of a layer", "opacity of an object", "alpha_layer_fullpath", "layer_height_breakpoints",
-                 "pixels, as they add up to 800", "9 steps (total_steps)", "layer 2 there at 1.25 times", "tree, willow"):
+    for word in ("Unknown keys ignored: colour_depth", "blur of a layer", "opacity of an object", "alpha_layer_fullpath",
+                 "layer_height_breakpoints", "pixels, as they add up to 800", "9 steps (total_steps)", "layer 2 there at 1.25 times",
+                 "tree, willow"):
         assert word in notes, word
+
+
+@pytest.mark.parametrize(("prefix", "tags", "name"), [
+    ("salient_object_2", ["willow", "bench"], "Willow"), ("salient_object", ["old tree"], "Old Tree"),
+    ("salient_tree_2", ["willow"], "Salient Tree 2"), (None, ["willow"], "Willow")])
+def test_an_object_is_called_by_its_prefix_or_its_first_tag(read, prefix, tags, name):
+    found = read({"salient_objects": [tags], "salient_object_layers": [{"index": 0, "name_prefix": prefix}]})
+    assert [one["name"] for one in found.values["objects"]] == [name]
+
+
+def test_an_object_without_tags_is_skipped_and_that_is_said(read):
+    found = read({"salient_objects": [["mill"]], "salient_object_layers": [{"index": 4, "name_prefix": "boat"}]})
+    assert [one["name"] for one in found.values["objects"]] == ["Mill"]
+    assert "Object 5 of salient_object_layers has no entry in salient_objects and was skipped" in found.notes
 
 
 @pytest.mark.parametrize(("direction", "vector", "velocities", "speeds", "angle"), [
