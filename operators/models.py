@@ -126,16 +126,12 @@ def _count() -> None:
     _done += 1
 
 
-class _OfModel:
-    """What the operators share: the model's key, and refusals as reports."""
-
-    bl_options = {"INTERNAL"}  # no REGISTER: what was typed is not written into the list of what was done
-
-    key: StringProperty(name="Model", description="The model's name in the catalogue", options={"HIDDEN", "SKIP_SAVE"})
+class _Reporting:
+    """What the operators share: refusals as reports, and that how models stand is looked up anew."""
 
     def execute(self, context):
         try:
-            self.do(self.model(), context)
+            self.run(context)
         except ParallaxError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -144,11 +140,31 @@ class _OfModel:
             view.redraw()
         return {"FINISHED"}
 
+
+class _OfModel(_Reporting):
+    """One about a model, by its key."""
+
+    bl_options = {"INTERNAL"}  # no REGISTER: what was typed is not written into the list of what was done
+
+    key: StringProperty(name="Model", description="The model's name in the catalogue", options={"HIDDEN", "SKIP_SAVE"})
+
+    def run(self, context):
+        self.do(self.model(), context)
+
     def model(self) -> Model:
         model = catalogue.model(self.key)
         if model is None:
             raise ParallaxError(f"There is no model named {self.key!r}: choose one of the list")
         return model
+
+
+class _Fetching(_Reporting):
+    """One that starts tasks in `begin`; without a window it waits for them."""
+
+    def run(self, _context):
+        for task in self.begin():
+            if bpy.app.background:
+                task.wait()
 
 
 def _is_online(operator) -> bool:
@@ -199,10 +215,10 @@ class INFINITE_PARALLAX_OT_fetch_model(_OfModel, Operator):
             task.wait()
 
 
-class INFINITE_PARALLAX_OT_fetch_bundle(Operator):
+class INFINITE_PARALLAX_OT_fetch_bundle(_Fetching, Operator):
     bl_idname = "infinite_parallax.fetch_bundle"
     bl_label = "Download Models"
-    bl_description = "Download a model that runs in Blender as it is; the next Generate uses it"
+    bl_description = "Download a model that runs inside Blender without setup"
     bl_options = {"INTERNAL"}
 
     key: StringProperty(name="Bundle", description="Which one", options={"HIDDEN", "SKIP_SAVE"})
@@ -210,7 +226,7 @@ class INFINITE_PARALLAX_OT_fetch_bundle(Operator):
     @classmethod
     def description(cls, _context, properties):
         bundle = catalogue.bundle(properties.key)
-        return f"{bundle.benefit}. Runs in Blender as it is, and the next Generate uses it" if bundle else cls.bl_description
+        return f"{bundle.benefit}. Runs inside Blender without setup" if bundle else cls.bl_description
 
     @classmethod
     def poll(cls, _context):
@@ -229,24 +245,14 @@ class INFINITE_PARALLAX_OT_fetch_bundle(Operator):
             column.label(text=line)
         _list(column, bundle_missing(catalogue.bundle(self.key)))
 
-    def execute(self, _context):
+    def begin(self):
         bundle = catalogue.bundle(self.key)
-        try:
-            if bundle is None:
-                raise ParallaxError(f"There is no bundle named {self.key!r}: choose one of the preferences")
-            for task in fetch_bundle(bundle):
-                if bpy.app.background:
-                    task.wait()
-        except ParallaxError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        finally:
-            _count()
-            view.redraw()
-        return {"FINISHED"}
+        if bundle is None:
+            raise ParallaxError(f"There is no bundle named {self.key!r}: choose one of the preferences")
+        return fetch_bundle(bundle)
 
 
-class INFINITE_PARALLAX_OT_fetch_runtime(Operator):
+class INFINITE_PARALLAX_OT_fetch_runtime(_Fetching, Operator):
     bl_idname = "infinite_parallax.fetch_runtime"
     bl_label = "Download ONNX Runtime"
     bl_description = "Download the package that runs light models where OpenCV does not, into a folder of the extension's own"
@@ -261,18 +267,8 @@ class INFINITE_PARALLAX_OT_fetch_runtime(Operator):
             self, event, title="Download ONNX Runtime?", message=f"Up to {amount(runtime.SIZE)} from the Python Package Index",
             confirm_text="Download")
 
-    def execute(self, _context):
-        try:
-            task = fetch_runtime()
-            if bpy.app.background:
-                task.wait()
-        except ParallaxError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        finally:
-            _count()
-            view.redraw()
-        return {"FINISHED"}
+    def begin(self):
+        return [fetch_runtime()]
 
 
 class INFINITE_PARALLAX_OT_choose_model(_OfModel, Operator):

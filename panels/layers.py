@@ -86,7 +86,7 @@ def _next_automatic(layout, context, props):
     elif availability.light_model("depth"):
         common.sentence(layout, context, f"Uses {availability.light_model('depth')}", "INFO")
     else:
-        availability.bundle(layout, context, "better-layers", "Follows outlines: a depth model makes better layers")
+        availability.bundle(layout, context, "better-layers", "Layers follow outlines. A depth model gives better layers")
 
 
 def _outlines(layout, _context, props):

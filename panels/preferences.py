@@ -34,7 +34,7 @@ class INFINITE_PARALLAX_preferences(AddonPreferences):
         layout.use_property_split = True
         layout.use_property_decorate = False
         box = layout.box()
-        box.label(text="Light Models, Which Need No Setup", icon="OUTLINER_DATA_LATTICE")
+        box.label(text="Light Models (No Setup)", icon="OUTLINER_DATA_LATTICE")
         models.draw_bundles(box.column(), context)
         box = layout.box()
         box.label(text="Neural Engine", icon="NODETREE")

@@ -87,27 +87,27 @@ def _strands(easel: Easel, paths: list, dark: str, bright: str, thick: float, sp
     easel.put(sheet)
 
 
+def _locks(count: int, lock, strands: int) -> list:
+    """Paths of hair for both sides of a head, for `_strands`. lock: from side (-1, 1) and number to a lock's points."""
+    return [(lock(side, k), strands) for side in (-1, 1) for k in range(count)]
+
+
 def _hair_behind(easel: Easel) -> None:
     shape = np.maximum(_oval(easel, 500, 412, 226, 246), _oval(easel, 500, 690, 246, 310, 2.6))
     easel.cover(rgb("21150f"), easel.blur(easel.edge(shape + 2.5 * easel.noise(40, 2)), 3))
-    paths = []
-    for side in (-1, 1):
-        for k in range(7):
-            x = 150 + 13 * k
-            paths.append(
-                (
-                    [
-                        (500 + side * 2, 184 + 4 * k),
-                        (500 + side * 0.55 * x, 194 + 8 * k),
-                        (500 + side * (x + 18), 340),
-                        (500 + side * (x + 42 - 4 * k), 560),
-                        (500 + side * (x + 10), 780),
-                        (500 + side * (x + 40), 1000),
-                    ],
-                    80,
-                )
-            )
-    _strands(easel, paths, "1c110c", "7c5233", 1.7, 15)
+
+    def lock(side: int, k: int) -> list:
+        x = 150 + 13 * k
+        return [
+            (500 + side * 2, 184 + 4 * k),
+            (500 + side * 0.55 * x, 194 + 8 * k),
+            (500 + side * (x + 18), 340),
+            (500 + side * (x + 42 - 4 * k), 560),
+            (500 + side * (x + 10), 780),
+            (500 + side * (x + 40), 1000),
+        ]
+
+    _strands(easel, _locks(7, lock, 80), "1c110c", "7c5233", 1.7, 15)
 
 
 def _body(easel: Easel) -> None:
@@ -210,23 +210,18 @@ def _eye(easel: Easel, cx: float, cy: float, side: int) -> None:
 
 def _hair_before(easel: Easel) -> None:
     """A middle parting, and hair that falls over both temples."""
-    paths = []
-    for side in (-1, 1):
-        for k in range(9):
-            reach = 150 + 7.5 * k
-            paths.append(
-                (
-                    [
-                        (500 + side * 3, 208 + 4 * k),
-                        (500 + side * (0.5 * reach), 222 + 11 * k),
-                        (500 + side * (reach + 8), 372 + 6 * k),
-                        (500 + side * (reach + 26), 560),
-                        (500 + side * (reach + 6), 720),
-                        (500 + side * (reach + 34), 900 + 20 * (k % 3)),
-                    ],
-                    95,
-                )
-            )
+
+    def lock(side: int, k: int) -> list:
+        reach = 150 + 7.5 * k
+        return [
+            (500 + side * 3, 208 + 4 * k),
+            (500 + side * (0.5 * reach), 222 + 11 * k),
+            (500 + side * (reach + 8), 372 + 6 * k),
+            (500 + side * (reach + 26), 560),
+            (500 + side * (reach + 6), 720),
+            (500 + side * (reach + 34), 900 + 20 * (k % 3)),
+        ]
+
     sheet = easel.sheet()
     for side in (-1, 1):
         sheet.shape(
@@ -243,7 +238,7 @@ def _hair_before(easel: Easel) -> None:
             rgb("24160f"),
         )
     easel.put(sheet, blur=5)
-    _strands(easel, paths, "20130d", "94683f", 1.6, 13)
+    _strands(easel, _locks(9, lock, 95), "20130d", "94683f", 1.6, 13)
 
 
 # ---------------------------------------------------------------- sheep
