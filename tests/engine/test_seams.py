@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from engine import worker
 from engine.canvas import seams, walk
+from engine.job import Job
 from tests.engine import scenes
+from tests.support.settings import plain
 
 
 def textured(height=96, width=200, seed=0, base=(90, 130, 180)):
@@ -216,3 +219,17 @@ def test_a_seam_goes_where_both_sides_agree():
     assert np.array_equal(seams.cheapest_seam(cost), path)
     around = seams.cheapest_seam(cost, wraps=True)
     assert around[0] == around[-1] and (np.abs(np.diff(around)) <= 1).all()
+
+
+def test_a_panorama_keeps_its_own_width_as_its_period(tmp_path):
+    """Nothing is put between ends that meet already; another picture of the same kind gets a longer period."""
+    height, width = 96, 240
+    x, y = np.arange(width)[None] / width, np.arange(height)[:, None]
+    waves = sum(np.sin(2.0 * np.pi * (k * x + y / (40.0 + 9.0 * k))) for k in (1, 2, 3, 5))
+    closing = np.clip(120.0 + 25.0 * waves[..., None] * np.array([1.0, 0.8, 0.5]), 0, 255).astype(np.uint8)
+    for picture, closes in ((closing, True), (closing[:, :200], False)):
+        file = scenes.save(picture, tmp_path / f"{closes}.png")
+        job = Job.create(tmp_path / f"job-{closes}", file, plain({"style": "SCROLL", "layers": 3}))
+        assert worker.run(job).kind == "done"
+        periods = {x for x, _ in job.result().motion.periods}
+        assert (periods == {picture.shape[1]}) == closes
