@@ -48,7 +48,7 @@ def _fetched(environment: Environment, progress: Progress, python: str, opened) 
     folder, begun = environment.folder, environment.folder / BEGUN
     version = environment.lists.pins()[PACKAGE]
     progress.expect(SIZE / 10e6)
-    progress.say("Fetching ONNX Runtime")
+    progress.say("Downloading ONNX Runtime")
     removed(begun)
     try:
         program.run("pip", "install", "--no-deps", "--only-binary", ":all:", "--python", python, "--target", begun, f"{PACKAGE}=={version}")
@@ -62,7 +62,7 @@ def _fetched(environment: Environment, progress: Progress, python: str, opened) 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m engine.setup.runtime", description="Fetch ONNX Runtime for light models.")
+    parser = argparse.ArgumentParser(prog="python -m engine.setup.runtime", description="Download ONNX Runtime for light models.")
     parser.add_argument("folder", type=Path, help="where it is to be")
     parser.add_argument("--lists", type=Path, default=FOLDER, metavar="FOLDER", help="where the locked lists are")
     parent.add_flag(parser)
