@@ -5,6 +5,7 @@ import json
 import bpy
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests import harness
 from tests.scene import studio
@@ -18,7 +19,8 @@ FILMS = {
     "later": {"direction": 157.0, "start": 0.8, **EASED},
     "turning loop": {**TURNING, **EASED, "start": 0.4},
     "round": {"turns": (0.0, 0.0, 100.0, 360.0), "loop": False, "length": "DURATION", "duration": 3.0},
-    "turning fresh": {**TURNING, "ease_in": 0.5, "hold_out": 0.5, "content": "FRESH", "loop": False, "length": "STEPS", "steps": 3},
+    "turning fresh": {**TURNING, "ease_in": 0.5, "hold_out": 0.5, "content": "FRESH", "seams": "PAINT", "loop": False,
+                      "length": "STEPS", "steps": 3},
 }
 
 
@@ -68,9 +70,12 @@ def scene(blank, tmp_path):
     """A small picture, ready to generate from in a folder of its own."""
     scene = bpy.context.scene
     props = scene.infinite_parallax
-    props.picture = bpy.data.images.load(str(studio.picture(*SMALL)))
+    cut_off = studio.noise(SMALL[0] + 40, SMALL[1])[:, : SMALL[0]]  # the whole noise goes on from its last column to its first
+    Image.fromarray(np.ascontiguousarray(cut_off)).save(tmp_path / "picture.png")
+    props.picture = bpy.data.images.load(str(tmp_path / "picture.png"))
     props.folder = str(tmp_path / "parallax")
     props.layers, props.length, props.steps, props.loop, props.fps, props.smoothness = 2, "STEPS", 2, False, 6.0, 8.0
+    props.auto_heights, props.layer_items[0].height = False, 50.0
     return scene
 
 
@@ -106,7 +111,7 @@ def test_another_axis_is_painted_only_when_asked_and_keeps_the_period_of_the_oth
 
 def test_a_longer_fresh_film_paints_only_the_further_steps(scene):
     props = scene.infinite_parallax
-    props.content = "FRESH"
+    props.content, props.seams = "FRESH", "PAINT"
     bpy.ops.infinite_parallax.generate()
     before = fills(scene)
     props.steps = 4

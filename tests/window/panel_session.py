@@ -83,7 +83,7 @@ def render():
 def cancel_and_resume():
     background = part("operators.background")
     props = window().scene.infinite_parallax
-    props.content, props.steps, props.smoothness = "FRESH", 12, 40.0
+    props.content, props.seams, props.steps, props.smoothness = "FRESH", "PAINT", 12, 40.0
     click("generate")
     yield from until(lambda: list(background.current.job.steps.glob("0*")))
     click("cancel")
