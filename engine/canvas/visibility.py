@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import masks
 
+SLACK = 2  # blocks beyond that, for filtering when a film is smaller than the picture
 COARSE = 4  # pixels on a side of the blocks that are looked at: many layers would take long otherwise
 
 Margins = tuple[int, int, int, int]
@@ -29,7 +30,9 @@ def revealed(alphas: Sequence[np.ndarray], margins: Sequence[Margins]) -> list[n
             if seen_through[nearer].all():
                 continue
             left, up, right, down = (math.ceil((a + b) / COARSE) for a, b in zip(_reach(margins[nearer]), _reach(own, True)))
-            visible &= masks.grow(seen_through[nearer], left, right, up, down)
+            around = np.pad(seen_through[nearer], 1, constant_values=True)  # how it goes on beyond the frame is not known yet
+            visible &= masks.grow(around, left, right, up, down)[1:-1, 1:-1]
+        visible = masks.grow_all(visible, SLACK)
         found.append(visible.repeat(COARSE, axis=0).repeat(COARSE, axis=1)[:height, :width])
     return found
 
