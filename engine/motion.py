@@ -285,11 +285,11 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
         if settings.content == "REPEAT" or _largest(bounded) <= MOST_PIXELS:
             return bounded
     s = speeds(settings, width)
-    periods = periods[: len(s)] if periods and len(periods) >= len(s) else None
+    repeat = settings.content == "REPEAT"
+    periods = periods[: len(s)] if periods and len(periods) >= len(s) and (repeat or not extend) else None
     if periods and extend:  # what is painted anew repeats where anything moves, and nowhere else
         periods = tuple(tuple(p if c and any(s) else 0 for p, c in zip(pair, course.base)) for pair in periods)
     per_step = settings.fps * settings.seconds_per_step
-    repeat = settings.content == "REPEAT"
     if repeat and periods and not extend and any(x * c and not p for x, pair in zip(s, periods) for c, p in zip(course.base, pair)):
         raise ParallaxError("The layers were not painted for this motion: click Generate Parallax")
     closing = settings.loop and repeat

@@ -205,6 +205,13 @@ def test_a_layer_that_stands_still_in_a_loop_has_no_period():
     whole_turns(planned)
 
 
+def test_what_grows_with_the_motion_repeats_nowhere_whatever_was_painted_before():
+    before = ((1600, 0),) * 3
+    settings = Settings.from_dict({"layers": 3, "content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 2})
+    assert motion.plan(settings, *WIDE, before, extend=True).periods == ((0, 0),) * 3
+    assert motion.plan(settings, *WIDE, before).periods == before  # until it is painted anew
+
+
 def test_without_a_loop_speeds_are_exactly_those_set():
     settings = Settings.from_dict({"direction": 37, "loop": False})
     ux, uy = motion.unit(37)

@@ -11,7 +11,7 @@ from tests import harness
 from tests.scene import studio
 
 LOOP = {"direction": 180.0}
-FRESH = {"direction": 180.0, "content": "FRESH", "loop": False, "length": "STEPS", "steps": 2}
+FRESH = {"direction": 180.0, "content": "FRESH", "seams": "PAINT", "loop": False, "length": "STEPS", "steps": 2}
 
 
 def blocks():
