@@ -149,7 +149,7 @@ def test_no_network_works_once_it_is_closed(made):
     with runner.opened(made["midas"], "MiDaS") as network:
         values = asked(network, 256, 256)
         network(**values)
-    with pytest.raises(ParallaxError, match="put away"):
+    with pytest.raises(ParallaxError, match="no longer loaded"):
         network(**values)
 
 
