@@ -22,6 +22,7 @@ JOIN_SHARE, JOIN_LEAST, JOIN_MOST = 0.07, 16, 192  # a bridge: share of the fram
 MOST_FRAMES = 1_048_573  # Blender's timeline ends a frame later, and the loop's last keyframe is one after the last frame
 LONGEST_JOIN = 1.6  # joins; a longer stretch gets pieces of the layer in its middle
 EXACT = 0.25  # pixels that the straight lines of a path may be away from its turns
+FITTED = "To close the loop on the layers as they are"  # how a note begins
 MOST_PIXELS = 2e8  # of a canvas that is held whole: a longer open film at a slant is painted step by step
 SPARE = 2  # pixels of a margin that are never seen, for filtering
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
@@ -314,7 +315,7 @@ def plan(settings: Settings, width: int, height: int, periods: tuple[tuple[int, 
     velocities = tuple(pair[0] for pair in pairs)
     worst = max((course.misses(v, x) for v, x in zip(velocities, s) if x), default=0.0)
     if worst > 0.01:
-        notes.append(f"To close the loop on the layers as they are, speeds differ by up to {worst:.0%} from those set")
+        notes.append(f"{FITTED}, speeds differ by up to {worst:.0%} from those set")
     closed = replace(made, velocities=velocities, periods=tuple(pair[1] for pair in pairs), notes=tuple(notes))
     return _with_objects(closed, attached, repeat, course)
 

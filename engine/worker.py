@@ -229,8 +229,10 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
-    periods = job.periods() or _closing_as_it_is(split.source, len(order))
-    plan = motion.plan(settings, width, height, periods, attached, extend=True)
+    kept = job.periods()
+    plan = motion.plan(settings, width, height, kept or _closing_as_it_is(split.source, len(order)), attached, extend=True)
+    if not kept:  # the picture's own width suits it, whatever the speeds were: nothing to tell
+        plan = replace(plan, notes=tuple(note for note in plan.notes if not note.startswith(motion.FITTED)))
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
     _show(job, lifting.picture, split)
