@@ -39,6 +39,7 @@ def generate():
     props = window().scene.infinite_parallax
     props.picture = bpy.data.images.load(PICTURE)
     props.folder = str(Path(FOLDER) / "parallax")
+    props.separator = "BANDS"
     props.length, props.steps, props.loop, props.fps = "STEPS", 2, False, 6.0
     yield from pause()
     click("generate")
