@@ -90,6 +90,7 @@ def begin():
     bpy.context.preferences.view.show_splash = False
     yield from key("ESC")
     props().picture = bpy.data.images.load(PICTURE)
+    props().separator = "BANDS"  # whose borders are dragged, and whose layers are painted
     props().folder = str(Path(FOLDER) / "parallax")
     area().spaces.active.show_region_ui = True
     yield from pause(10)
