@@ -37,7 +37,7 @@ class Motion:
     notes: sentences about what was changed from what was asked, for the artist.
     margins: pixels beyond the frame's left, top, right and bottom to which each layer's canvas is painted where it does not repeat.
     hold, ease: frames at the beginning and the end in which nothing moves, and in which it gets up to speed and slows down.
-    returns: whether it goes there and comes back.
+    returns: whether it sways: to one side, to the other and back, each half as far as its steps reach.
     start: in steps, where along the way the film begins. turns: share of the way and direction in degrees of each; none if straight.
     """
 
@@ -64,15 +64,20 @@ class Motion:
 
     @property
     def steps(self) -> float:
-        """How far the motion goes, in steps; the last one may be cut short. One that comes back goes half as far."""
+        """How far the motion goes, in steps; the last one may be cut short. One that sways: from one side to the other."""
         if self.returns:
             return (self.frames - sum(self.hold)) / 2.0 / self.frames_per_step
         return (self.frames - sum(self.hold) - sum(self.ease) / 2.0) / self.frames_per_step
 
     @property
+    def begin(self) -> float:
+        """Where along the way the film's first end lies, in steps: where it begins, or how far a sway swings back."""
+        return self.start - self.steps / 2.0 if self.returns else self.start
+
+    @property
     def end(self) -> float:
-        """Where along the way the film ends, in steps."""
-        return self.start + self.steps
+        """Where along the way the film's other end lies, in steps."""
+        return self.begin + self.steps
 
     @property
     def seconds(self) -> float:
@@ -85,13 +90,15 @@ class Motion:
         return self.start + self.steps * _run(self.clock(), frame)
 
     def clock(self) -> tuple[tuple[float, float, str], ...]:
-        """Frame, share of what is traveled, and how it continues: HOLD, IN (faster, evenly), EVEN, OUT (slower, evenly), SINE (from rest
-        to rest)."""
+        """Frame, share of what is traveled, and how it continues: HOLD, IN (faster, evenly), EVEN, OUT (slower, evenly), or by parts of
+        a sine: SINE (from rest to rest), SINE_IN (from rest), SINE_OUT (to rest)."""
         (before, after), (faster, slower) = self.hold, self.ease
         if self.returns:
             begin, last = 1 + before, self.frames + 1 - after
-            marks = ((1, 0.0, "HOLD"), (begin, 0.0, "SINE"), ((begin + last) / 2.0, 1.0, "SINE"), (last, 0.0, "HOLD"),
-                     (self.frames + 1, 0.0, "HOLD"))
+            quarter = (last - begin) / 4.0
+            first, final = ("SINE", "SINE") if before or after else ("SINE_OUT", "SINE_IN")  # nothing starts with a jerk after a hold
+            marks = ((1, 0.0, "HOLD"), (begin, 0.0, first), (begin + quarter, 0.5, "SINE"), (last - quarter, -0.5, final),
+                     (last, 0.0, "HOLD"), (self.frames + 1, 0.0, "HOLD"))
             return _without_empty(marks)
         if not any((before, after, faster, slower)):
             return (1, 0.0, "EVEN"), (self.frames + 1, 1.0, "HOLD")
@@ -108,13 +115,15 @@ class Motion:
         return x * along[0], y * along[1]
 
     def path(self, layer: int) -> tuple[tuple[float, float], ...]:
-        """Displacements of a layer from the picture's place to the film's end, in whose straight lines its way lies to within a pixel."""
+        """Displacements of a layer in whose straight lines its way lies to within a pixel, the picture's own place among them."""
+        first = min(self.begin, 0.0)
         if not self.turns:
-            return self.at(layer, 0.0), self.at(layer, self.end)
+            return self.at(layer, first), self.at(layer, self.end)
         longest, steps = max(max(abs(x), abs(y)) for x, y in self.velocities) * self.steps, self.steps
         shares = self._way.shares(longest, EXACT)[:-1]
-        times = [(rounds + share) * steps for rounds in range(math.ceil(self.end / steps)) for share in shares]
-        return tuple(self.at(layer, t) for t in (*(t for t in times if t < self.end), self.end))
+        rounds = range(math.floor(first / steps), math.ceil(self.end / steps))
+        times = [(number + share) * steps for number in rounds for share in shares]
+        return tuple(self.at(layer, t) for t in (first, *(t for t in times if first < t < self.end), self.end))
 
     def along(self, t: float) -> tuple[float, float]:
         """What velocities are multiplied with at `t`: the unit way, and where that is straight `t` itself."""
@@ -161,8 +170,8 @@ def _run(clock, frame: float) -> float:
     for (begin, low, how), (end, high, _) in zip(clock, clock[1:]):
         if frame <= end:
             part = (frame - begin) / (end - begin)
-            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part),
-                     "SINE": (1.0 - math.cos(math.pi * part)) / 2.0}.get(how, part)
+            eased = {"HOLD": 0.0, "IN": part * part, "OUT": part * (2.0 - part), "SINE": (1.0 - math.cos(math.pi * part)) / 2.0,
+                     "SINE_IN": 1.0 - math.cos(math.pi * part / 2.0), "SINE_OUT": math.sin(math.pi * part / 2.0)}.get(how, part)
             return low + (high - low) * eased
     return clock[-1][1]
 

@@ -30,7 +30,7 @@ STYLES = items(
 )
 PATHS = items(
     ("ONE_WAY", "One Way", "Layers keep going in their direction"),
-    ("SWAY", "There and Back", "Layers go there and come back, slowing down at both ends"),
+    ("SWAY", "There and Back", "Layers sway to one side, then to the other, and slow down at both ends"),
 )
 LAWS = items(
     ("PERSPECTIVE", "Perspective", "Nearer is faster: speed is proportional to 1 / distance"),

@@ -32,11 +32,10 @@ class Course:
         """A layer's displacement on screen in pixels at frame 1 and at the frame after the last."""
         return self.at(layer, 1), self.at(layer, self.motion.frames + 1)
 
-    def turning(self, layer: int) -> Point:
-        """A layer's displacement on screen in pixels where a way that comes back is farthest along."""
-        x, y = self.starts[layer]
-        dx, dy = self.motion.at(layer, self.motion.end)
-        return x + dx, y + dy
+    def travel(self, layer: int) -> Point:
+        """A layer's displacement in pixels from one end of its way to the other."""
+        (x, y), (end_x, end_y) = (self.motion.at(layer, t) for t in (self.motion.begin, self.motion.end))
+        return end_x - x, end_y - y
 
     def at(self, layer: int, frame: float) -> Point:
         """A layer's displacement on screen in pixels at a frame."""

@@ -5,7 +5,8 @@ import json
 from . import versions
 
 # How a segment goes; all others are straight lines
-EASING = {"IN": ("QUAD", "EASE_IN"), "OUT": ("QUAD", "EASE_OUT"), "SINE": ("SINE", "EASE_IN_OUT")}
+EASING = {"IN": ("QUAD", "EASE_IN"), "OUT": ("QUAD", "EASE_OUT"), "SINE": ("SINE", "EASE_IN_OUT"),
+          "SINE_IN": ("SINE", "EASE_IN"), "SINE_OUT": ("SINE", "EASE_OUT")}
 SCALE = 0.01  # Blender units per pixel
 FINGERPRINT = "infinite_parallax_keys"
 

@@ -234,13 +234,7 @@ def _outside(places, start, length, period) -> np.ndarray:
 def _movers(scene, pairs, course) -> list[Mover]:
     items = scene.infinite_parallax.layer_items
     return [Mover(items[layer.index].distance if layer.base is None and layer.index < len(items) else layer.distance,
-                  _travel(course, layer.index), layer.base is None, _is_still(scene, layer)) for _, layer in pairs]
-
-
-def _travel(course, index) -> perspective.Point:
-    start, end = course.ends(index)
-    end = course.turning(index) if course.motion.returns else end
-    return end[0] - start[0], end[1] - start[1]
+                  course.travel(layer.index), layer.base is None, _is_still(scene, layer)) for _, layer in pairs]
 
 
 def _is_still(scene, layer) -> bool:

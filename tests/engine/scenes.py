@@ -111,7 +111,7 @@ class Finished:
         """Frames at full speed that a layer has gone after so many frames."""
         frames, (faster, slower) = self.frames, self.motion["ease"]
         if self.motion["returns"]:
-            return frames / 4.0 * (1.0 - math.cos(2.0 * math.pi * time / frames))
+            return frames / 4.0 * math.sin(2.0 * math.pi * time / frames)
         if time < faster:
             return time * time / (2.0 * faster)
         if time > frames - slower:

@@ -52,16 +52,18 @@ def test_an_open_film_has_no_style():
 
 
 @pytest.mark.parametrize("direction", [0.0, 37.0, 90.0, 180.0, 270.0])
-def test_a_sway_is_there_and_back_in_proportion_to_the_speeds(direction):
+def test_a_sway_goes_to_both_sides_in_proportion_to_the_speeds(direction):
     plan = planned("SWAY", direction=direction)
     assert plan.loop and plan.seconds == 8.0
     assert plan.offset(3, 1) == (0.0, 0.0) and np.allclose(plan.offset(3, plan.frames + 1), 0.0, atol=1e-9)
-    assert np.hypot(*plan.offset(3, 1 + plan.frames / 2)) == pytest.approx(0.04 * SIZE[0])
-    assert farthest(plan, 3) == pytest.approx(0.04 * SIZE[0])
+    one, other = (np.array(plan.offset(3, 1 + plan.frames * share)) for share in (0.25, 0.75))
+    assert np.allclose(one, -other) and np.hypot(*(one - other)) == pytest.approx(0.04 * SIZE[0])
     for layer, distance in enumerate(DISTANCES):
-        assert farthest(plan, layer) == pytest.approx(0.04 * SIZE[0] / distance)
-    steps = [np.hypot(*np.subtract(plan.offset(3, f + 1), plan.offset(3, f))) for f in (1, plan.frames // 4, plan.frames // 2)]
-    assert steps[0] < 0.1 * steps[1] and steps[2] < 0.1 * steps[1]  # at rest at both ends
+        assert farthest(plan, layer) == pytest.approx(0.02 * SIZE[0] / distance)
+    steps = [np.hypot(*np.subtract(plan.offset(3, f + 1), plan.offset(3, f))) for f in (1, plan.frames // 4, 3 * plan.frames // 4)]
+    assert steps[1] < 0.1 * steps[0] and steps[2] < 0.1 * steps[0]  # at rest on both sides
+    smooth = np.diff([plan.offset(3, f) for f in (*range(1, plan.frames + 2), 2)], 2, axis=0)
+    assert np.hypot(*smooth.T).max() < 0.02 * SIZE[0] * (2.0 * np.pi / plan.frames) ** 2 * 1.01  # no jerk where it begins again
     across = np.array(motion.unit(direction))[::-1] * (1, -1)
     assert abs(np.dot(plan.offset(3, 40), across)) < 1e-9
 
@@ -97,7 +99,7 @@ def test_a_limit_on_speeds_keeps_their_order_and_mean():
 def test_a_typed_speed_is_not_scaled_to_a_travel():
     plan = planned("SWAY", speeds=[None, None, 3.0, None])
     assert plan.velocities[2] == pytest.approx((-3.0, 0.0))
-    assert farthest(plan, 3) == pytest.approx(0.04 * SIZE[0])
+    assert farthest(plan, 3) == pytest.approx(0.02 * SIZE[0])
 
 
 def test_canvases_that_exist_carry_every_motion_within_their_margins():
