@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..settings import Settings
+from . import overscan
 from . import walk as walks
 from .walk import Walk, folded
 
@@ -56,18 +57,24 @@ def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wr
 def extend(strip: np.ndarray, before: int, after: int, axis: int = 1, wraps: bool = False) -> np.ndarray:
     """The strip (H, W, 4) uint8 with `before` and `after` pixels more at its ends; axis 1 is along x, 0 along y.
 
-    It goes on by as long a walk as is asked for, many widths as well, in which no period is seen. Along y it goes on as it is
-    near that edge: ground stays ground, and sky stays sky.
+    Narrow margins go on as the end leads into them (`overscan`). Wider ones are a walk, as long as is asked for, many widths as well,
+    in which no period is seen. Along y it goes on as it is near that edge: ground stays ground, and sky stays sky.
     """
     if axis == 0:
         strip = strip.swapaxes(0, 1)
     parts = [strip]
     if before:
-        parts.insert(0, beyond(strip[:, ::-1], before, (), wraps, axis == 0)[0][:, ::-1])
+        parts.insert(0, _margin(strip[:, ::-1], before, wraps, axis == 0)[:, ::-1])
     if after:
-        parts.append(beyond(strip, after, (), wraps, axis == 0)[0])
+        parts.append(_margin(strip, after, wraps, axis == 0))
     whole = np.concatenate(parts, axis=1)
     return whole.swapaxes(0, 1) if axis == 0 else whole
+
+
+def _margin(strip: np.ndarray, length: int, wraps: bool, near: bool) -> np.ndarray:
+    if not wraps and overscan.narrow(length, strip.shape[1]):
+        return overscan.beyond(strip, length)
+    return beyond(strip, length, (), wraps, near)[0]
 
 
 def beyond(strip: np.ndarray, length: int, planes: Sequence[np.ndarray] = (), wraps: bool = False,
