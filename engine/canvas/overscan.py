@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WIDEST = 0.065  # of a strip's width: a margin that is wider is a walk's, which goes on in two dimensions
+WIDEST = 0.1  # of a strip's width: a margin that is wider is a walk's, which goes on in two dimensions
 ROWS = 320  # of the small copy on which offsets are found
 OVERLAP = 8  # columns of it in which a copy is compared with the picture
 FURTHER, STEEPEST = 56, 0.75  # columns of it from which copies are taken, and rows per column by which they may be moved

@@ -31,8 +31,8 @@ STYLES: Mapping[str, Style] = MappingProxyType({
     "SWAY": _style(path="SWAY", travel=4.0, loop=True),
     "ORBIT": _style({"mover": "CAMERA", "move": "ORBIT", "amount": 0.035}, path="SWAY", travel=0.1, margin=3.5, loop=True),
     "PUSH_IN": _style({"mover": "CAMERA", "move": "DOLLY", "amount": 0.12}, travel=0.1, margin=1.0),
-    "PAN": _style(travel=12.0, speed_range=4.0, duration=8.0, ease_in=3.0, ease_out=3.0),
-    "RISE": _style(travel=8.0, speed_range=4.0, duration=8.0, ease_in=3.0, ease_out=3.0, direction=270.0),
+    "PAN": _style(travel=8.0, speed_range=4.0, duration=8.0, ease_in=3.0, ease_out=3.0),
+    "RISE": _style(travel=6.0, speed_range=4.0, duration=8.0, ease_in=3.0, ease_out=3.0, direction=270.0),
 })
 OWNED = frozenset(PLAIN)  # settings that every style sets; a direction stays the artist's but where a style is a direction
 
