@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import motion
 from .canvas import seams
@@ -29,6 +29,7 @@ HIDDEN = 0.25  # of the frame that each shaped layer hides of those behind it: a
 SMALL, SMALL_WITHIN = 0.2, 0.1  # of that, what built-in fills paint: large holes small, and in margins only what comes into view
 FINDING = 2.0  # layers' worth of cutting out in which the layers are found
 AT_ONCE = 0.4  # of what is hidden comes into view with the first step, or lies close to it
+LIKELIEST = "SWAY"  # of the styles that an automatic one may become
 OBJECT = 0.05  # of the frame that an object takes which is given by no box
 
 
@@ -47,9 +48,11 @@ class Estimate:
 
 
 def estimate(settings: Settings, width: int, height: int) -> Estimate:
-    """Raises ParallaxError as `motion.plan` does."""
+    """Raises ParallaxError as `motion.plan` does. An automatic style is taken for the one that is chosen most."""
+    open_notes = ()
     if settings.style == presets.AUTO:
-        settings = settings.styled("SCROLL")  # which takes longest
+        settings = settings.styled(LIKELIEST)
+        open_notes = ("Automatic chooses the style from the picture: an endless scroll is longer",)
     width, height = work_size(settings, width, height)
     plan = motion.plan(settings, width, height)
     shaped = settings.separator != "BANDS" or any(settings.masks)
@@ -74,8 +77,14 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         memory=int(PYTHON + held),
         seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + splitting(settings, width, height)
         + walking(settings, plan.periods) + extending(plan.margins),
-        notes=(*plan.notes, *_about_models(settings)),
+        notes=(*plan.notes, *open_notes, *_about_models(settings)),
     )
+
+
+def remaining(settings: Settings, width: int, height: int) -> float:
+    """Seconds that are left once the objects are lifted out and the layers are found."""
+    settings = replace(settings, objects=())
+    return max(0.0, estimate(settings, width, height).seconds - START - splitting(settings, width, height))
 
 
 def splitting(settings: Settings, width: int, height: int) -> float:

@@ -27,6 +27,7 @@ class Progress:
         self._channel, self._lock, self.pausing = channel, threading.Lock(), pausing
         self.device = ""
         self._text, self._detail, self._total, self._done, self._replayed, self._is_known = "", "", 1.0, 0.0, 0.0, True
+        self._least = 0.0  # share that was said to be done
         self._begun = self._active = time.monotonic()
         self._underway: dict[int, tuple[float, float]] = {}  # work, and since when, of what is being done
         self._ended = threading.Event()
@@ -51,8 +52,13 @@ class Progress:
 
         is_known: whether these are seconds that mean something; else no time is said before some of the work is done.
         """
-        self._total, self._done, self._replayed, self._is_known = max(work, 1e-6), 0.0, 0.0, is_known
+        self._total, self._done, self._replayed, self._is_known, self._least = max(work, 1e-6), 0.0, 0.0, is_known, 0.0
         self._begun = time.monotonic()
+
+    def revise(self, work: float) -> None:
+        """`work`: seconds that all that is still to do is thought to take, now that more is known. What was said to be done stays done."""
+        with self._lock:
+            self._total = max(self._done + self._replayed + work, 1e-6)
 
     def say(self, text: str) -> None:
         """What is being done next. Waits while a pause is asked for. Raises Cancelled when the artist has asked to stop."""
@@ -121,10 +127,11 @@ class Progress:
         now = time.monotonic()
         done = self._done + sum(min(UNDERWAY * work, now - since) for work, since in list(self._underway.values()))
         share = 1.0 if kind == "done" else min((done + self._replayed) / self._total, MOST)
+        shown = self._least = max(share, self._least)
         rest, spent = self._total * (1.0 - share), now - self._begun
         if done > (0.02 * self._total if self._is_known else 0.0):
             left = round(rest * spent / done, 1)
         else:
             left = round(rest, 1) if self._is_known else None
         with self._lock, suppress(OSError):  # a full disk: the next file that is written says so
-            self._channel.append(Event(kind, text, round(share, 4), left, round(idle, 1), self.device))
+            self._channel.append(Event(kind, text, round(shown, 4), left, round(idle, 1), self.device))

@@ -235,6 +235,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
         plan = replace(plan, notes=tuple(note for note in plan.notes if not note.startswith(motion.FITTED)))
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
+    if job.only != "split":
+        progress.revise(estimate.remaining(replace(settings, style=style.style), width, height))
     _show(job, lifting.picture, split)
     names = (*(settings.names or (f"Layer {i + 1}" for i in range(settings.layers))), *(one.name for one in lifting.lifted))
     stack, cuts = _stacked(order, split.cuts, split.bases, lifted)

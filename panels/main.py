@@ -11,7 +11,7 @@ from ..engine.errors import ParallaxError
 from ..engine.job import Job
 from ..operators import background, notices, previews, process, tasks, view
 from ..operators import film as film_operators
-from ..scene import build, picture, properties
+from ..scene import build, picture, properties, style
 from . import common, output, styles
 
 ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "INFO"}
@@ -64,6 +64,8 @@ def _render(layout, context):
     if build.is_preview(view.subject(context)) and not (background.current and background.current.running):
         common.sentence(layout, context, "Cut-outs, with nothing painted behind them yet", "INFO")
     if view.built(context) and not (background.current and background.current.running):
+        if label := style.to_key(view.subject(context).infinite_parallax):
+            common.sentence(layout, context, f"Click Update Motion to see {label}", "INFO")
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         _film(layout, context)
         output.buttons(layout, context)

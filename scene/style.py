@@ -39,14 +39,14 @@ def chosen(props, _context=None) -> None:
         return
     with applying():
         props.style_overrides = ""
-        apply(props, props.suggested if props.style == AUTO else props.style)
+        apply(props, named(props))
 
 
 def edited(props, name: str) -> None:
     """The artist has changed a setting: the style is Custom unless all is as it sets it. name: of the setting, or TURNS, or CAMERA."""
     if _applying or props.style == CUSTOM:
         return
-    style = props.suggested if props.style == AUTO else props.style
+    style = named(props)
     is_fit = _fits(props, style) if style in STYLES else name not in presets.OWNED and name != CAMERA
     if not is_fit:
         with applying():
@@ -109,6 +109,17 @@ def override(props, names: Collection[str]) -> None:
     """Has an automatic style leave more settings alone."""
     with applying():
         props.style_overrides = ",".join(sorted(overrides(props).union(names)))
+
+
+def named(props) -> str:
+    """The style that the settings are: of an automatic one, what it has chosen; '' before it has."""
+    return props.suggested if props.style == AUTO else props.style
+
+
+def to_key(props) -> str:
+    """The label of a style that was chosen and whose keyframes the scene does not have yet; '' where there is nothing to do."""
+    name = named(props)
+    return LABELS[name] if props.keyed_style and name in STYLES and name != props.keyed_style else ""
 
 
 def described(props) -> str:

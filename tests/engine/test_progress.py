@@ -103,3 +103,16 @@ def test_every_event_names_the_device_once_it_is_known(channel):
     progress.device = "NVIDIA Thing, 12 GB"
     progress.say("Painting")
     assert [event.device for event in channel.read_events()[0]] == ["", "NVIDIA Thing, 12 GB"]
+
+
+def test_what_was_said_to_be_done_stays_done_when_more_turns_out_to_be_left(channel):
+    progress = Progress(channel)
+    progress.expect(4.0)
+    progress.advance(2.0)
+    progress.say("Half")
+    progress.revise(18.0)
+    progress.say("More than was thought")
+    progress.advance(9.0)
+    progress.say("More than half of all")
+    half, more, later = [event.done for event in channel.read_events()[0]][-3:]
+    assert half == more == 0.5 and later == pytest.approx(11.0 / 20.0)

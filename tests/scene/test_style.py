@@ -205,11 +205,13 @@ def test_a_camera_style_places_layers_by_their_speeds_and_shows_no_hole(blank, n
 def test_from_a_scroll_to_a_sway_nothing_is_painted(blank):
     scene = studio.build(studio.painted(SMALL, **LAYERS, style="SCROLL")).scene
     props = scene.infinite_parallax
-    before = props.job
+    before, style = props.job, harness.part("scene.style")
+    assert style.to_key(props) == ""
     bpy.ops.infinite_parallax.style(style="SWAY")
+    assert style.to_key(props) == "Gentle Sway"
     assert harness.part("scene.build").missing(scene, harness.part("scene.properties").job_of(scene)) is None
     bpy.ops.infinite_parallax.update_motion(paint=True)
-    assert props.job == before and props.style == "SWAY" and scene.frame_end == 48
+    assert props.job == before and props.style == "SWAY" and scene.frame_end == 48 and style.to_key(props) == ""
     seen = curves(studio.planes(scene)[2], [1, 13, 49])
     assert abs(seen[1, 0]) == pytest.approx(0.02 * SMALL[0], rel=0.05) and np.abs(seen[0] - seen[2]).max() < 1e-3
 
