@@ -29,9 +29,9 @@ pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {sub("%", "VERSION", $$1); printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: test-engine test-neural test-bpy-$(BPY) ## all tests that need no real Blender
+test: test-engine test-bpy-$(BPY) ## the engine, the scene and the zips
 
-test-all: test $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ## also older bpy wheels, and BLENDER="path" in its window
+test-all: test test-neural $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ## also models, older bpy wheels, and BLENDER="path" in its window
 
 test-engine: $(engine)/.ready ## the engine, without Blender
 	$(engine)/bin/python $(pytest) tests/engine
