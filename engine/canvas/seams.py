@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..settings import Settings
-from . import overscan
+from . import overscan, sky
 from . import walk as walks
 from .walk import Walk, folded
 
@@ -46,6 +46,10 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
     runs = list(walk.runs())
     for i in range(1, len(runs)):
         _Crossing(strip, walk, runs[i - 1 : i + 1], (i == 1, i == len(runs) - 1)).lay(out, list(zip(others, planes)), wraps)
+    if walk.sky and not wraps:
+        rows = np.flatnonzero(strip[..., 3].any(axis=1))
+        inside = np.s_[rows[0] : rows[-1] + 1]
+        out[inside, :, :3] = sky.between(strip[inside], walk.length)
     return out, others
 
 

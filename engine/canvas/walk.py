@@ -12,9 +12,11 @@ After A. Schödl et al.: "Video Textures", SIGGRAPH 2000, and V. Kwatra et al.: 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from . import sky
 
 COLUMNS, ROWS = 176, 64  # size at most of the small copy on which a walk is chosen
 FINE_ROWS = 64  # rows of the copy on which jumps are moved to the pixel
@@ -29,6 +31,7 @@ AGAIN = 9.0  # price of running once through a whole strip of recognizable thing
 BACKWARD = 1.5  # the same for showing them reflected, however far away
 FIXED = 2.0  # levels of 255: changes smaller than this are never seen
 CHUNK = 2.0  # sizes of the strip that an open walk is planned ahead
+SKY = 0.4  # visibility of a sky that goes on as an even gradient, before which its clouds dissolve
 CLOSES = 0.3  # visibility of the seam from the last to the first column up to which a strip closes by itself
 
 
@@ -46,6 +49,7 @@ class Walk:
 
     overlap: width in pixels of what lies on both sides of each jump, together, in which a seam may be cut.
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
+    sky: whether the strip is a sky, whose colors go on as of `sky.between`; the walk is of its opacity alone.
     """
 
     size: int
@@ -53,6 +57,7 @@ class Walk:
     jumps: tuple[Jump, ...] = ()
     overlap: int = 0
     visibility: float = 0.0
+    sky: bool = False
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """First column, column after the last, and phase of the first, of each run; columns counted from the strip's end."""
@@ -79,11 +84,13 @@ def closing(strip: np.ndarray, period: int) -> Walk:
     size, length = strip.shape[1], period - strip.shape[1]
     if length <= 0 or _empty(strip[:, [0, -1]]):
         return Walk(size, max(length, 0), overlap=0)
-    strip = _covered(strip)
+    whole, strip = strip, _covered(strip)
     tables = _Tables(strip, _overlap(size, length))
     wanted = round(length / tables.scale)
     rough = tables.closed(wanted) if wanted > 2 else None
-    return _fine(strip, length, tables, rough)
+    found = _fine(strip, length, tables, rough)
+    worth = found.visibility > SKY or any(phase >= size for _, _, phase in found.runs())
+    return replace(found, sky=True, visibility=min(SKY, found.visibility)) if worth and sky.is_sky(whole) else found
 
 
 def extending(strip: np.ndarray, length: int) -> Walk:

@@ -11,9 +11,10 @@ from tests.support.settings import plain
 
 
 def textured(height=96, width=200, seed=0, base=(90, 130, 180)):
-    """An opaque strip of smooth noise."""
-    bumps = scenes.noise(height, width, seed)[..., None]
-    return np.dstack([np.clip(np.array(base) + 50 * bumps, 0, 255).astype(np.uint8), np.full((height, width), 255, np.uint8)])
+    """An opaque strip of smooth noise, as rough as grass: no sky."""
+    bumps = scenes.noise(height, width, seed) + 0.45 * (np.random.default_rng(seed).random((height, width)) - 0.5)
+    rgb = np.clip(np.array(base) + 50 * bumps[..., None], 0, 255).astype(np.uint8)
+    return np.dstack([rgb, np.full((height, width), 255, np.uint8)])
 
 
 def panorama(height=96, width=240):
