@@ -21,6 +21,9 @@ neural := .venv-neural
 # A file's tests stay together, as they share what its fixtures have made
 pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
+# Whole jobs with models, started by Blender: a part of test-neural
+with-models := tests/scene/test_neural_job.py
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -36,11 +39,12 @@ test-all: test test-neural $(OLDER:%=test-bpy-%) $(if $(BLENDER),test-window) ##
 test-engine: $(engine)/.ready ## the engine, without Blender
 	$(engine)/bin/python $(pytest) tests/engine
 
-test-neural: $(neural)/.ready ## models, tiny ones with random weights, and whole jobs with them
+test-neural: $(neural)/.ready $(bpy)/.ready ## models, tiny ones with random weights, and whole jobs with them
 	OMP_NUM_THREADS=1 $(neural)/bin/python $(pytest) tests/neural # on more threads, models as small as these are half as fast
+	$(bpy)/bin/python $(pytest) $(with-models)
 
 test-bpy-%: .venv-bpy-%/.ready $(neural)/.ready wheels ## the scene and the zips, in this version of the bpy wheel
-	.venv-bpy-$*/bin/python $(pytest) tests/scene tests/package
+	.venv-bpy-$*/bin/python $(pytest) tests/scene tests/package --ignore $(with-models)
 
 test-window: $(engine)/.ready package ## the built zip in a real Blender: BLENDER="path"
 	BLENDER="$(BLENDER)" $(engine)/bin/python -m pytest tests/window
