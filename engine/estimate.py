@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from . import motion
-from .canvas import seams
+from .canvas import periods, seams
 from .settings import Settings
 from .style import presets
 
@@ -54,7 +54,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         settings = settings.styled(LIKELIEST)
         open_notes = ("Automatic chooses the style from the picture: an endless scroll is longer",)
     width, height = work_size(settings, width, height)
-    plan = motion.plan(settings, width, height)
+    plan = motion.plan(settings, width, height, periods.suited(settings, width, height), extend=True)
     shaped = settings.separator != "BANDS" or any(settings.masks)
     if plan.margins:
         fills, painted, canvas = 0, 0.0, _within(plan)
@@ -77,7 +77,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         memory=int(PYTHON + held),
         seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + splitting(settings, width, height)
         + walking(settings, plan.periods) + extending(plan.margins),
-        notes=(*plan.notes, *open_notes, *_about_models(settings)),
+        notes=(*(note for note in plan.notes if not note.startswith(motion.FITTED)), *open_notes, *_about_models(settings)),
     )
 
 
@@ -100,9 +100,9 @@ def extending(margins: Sequence[tuple[int, int, int, int]]) -> float:
     return WALK * sum(bool(side) for sides in margins for side in sides) / 2.0
 
 
-def walking(settings: Settings, periods: Sequence[tuple[int, int]]) -> float:
+def walking(settings: Settings, lengths: Sequence[tuple[int, int]]) -> float:
     """Seconds in which layers of these periods are closed by walks."""
-    return WALK * sum(bool(length) for pair in periods for length in pair) if seams.wanted(settings) else 0.0
+    return WALK * sum(bool(length) for pair in lengths for length in pair) if seams.wanted(settings) else 0.0
 
 
 def paint_rate(settings: Settings) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from . import depth, estimate, inpaint, journal, machine, motion, objects, output, picture, separators
-from .canvas import bounded, earlier, visibility, walk
+from .canvas import bounded, earlier, periods, visibility, walk
 from .canvas.earlier import Painted
 from .channel import Event
 from .cuts import Cut
@@ -230,7 +230,8 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
     kept = job.periods()
-    plan = motion.plan(settings, width, height, kept or _closing_as_it_is(split.source, len(order)), attached, extend=True)
+    plan = motion.plan(settings, width, height, kept or periods.suited(settings, width, height, [_strip(cut) for cut in split.cuts]),
+                       attached, extend=True)
     if not kept:  # the picture's own width suits it, whatever the speeds were: nothing to tell
         plan = replace(plan, notes=tuple(note for note in plan.notes if not note.startswith(motion.FITTED)))
     for note in (*split.notes, *plan.notes):
@@ -245,13 +246,6 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
 
 
-def _closing_as_it_is(source: np.ndarray, layers: int) -> tuple[tuple[int, int], ...] | None:
-    """Periods of the layers of a picture whose ends meet already, such as a panorama: its width. None for any other picture."""
-    height, width = source.shape[:2]
-    whole = np.dstack([source, np.full((height, width), 255, np.uint8)])
-    return ((width, 0),) * layers if walk.already_closes(whole) else None
-
-
 def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:
     """The style that the artist chose, or the one that suits the picture. subjects: alphas of main subjects that were lifted out."""
     if settings.style != presets.AUTO:
@@ -261,8 +255,13 @@ def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Sugg
 
 def _closing(cut: Cut) -> float:
     """How visible the ends of a layer are where they meet in a scroll, as of `walk.closing_cost`; looked at small."""
-    strip = _small(np.dstack([cut.rgb, np.where(cut.known, cut.alpha, np.uint8(0))]), LOOKED_AT)
+    strip = _strip(cut)
     return walk.closing_cost(strip, round(PERIOD * strip.shape[1]))
+
+
+def _strip(cut: Cut) -> np.ndarray:
+    """(h, w, 4) uint8, what the picture has of a layer, small."""
+    return _small(np.dstack([cut.rgb, np.where(cut.known, cut.alpha, np.uint8(0))]), LOOKED_AT)
 
 
 def _framed(one: objects.Lifted, shape: tuple[int, int]) -> Cut:

@@ -17,12 +17,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import sky
+from .ends import Ends
 
 COLUMNS, ROWS = 176, 64  # size at most of the small copy on which a walk is chosen
 FINE_ROWS = 64  # rows of the copy on which jumps are moved to the pixel
 OVERLAP = 1 / 16  # of the width: an overlap in which a seam is cut is no wider
 ALPHA, TEXTURE = 0.7, 0.7  # weights of a difference of alpha and of texture beside one of color
 WALL, MEAN = 0.8, 0.25  # weights of a difference of brightness at large, and of the whole overlap, beside that along the best seam
+STRETCH, TALL = 0.6, 1 / 12  # weight of a seam's worst stretch, of that share of the rows, against the whole: part of a seam can be a wall
 JUMP = 0.12  # price of any jump
 SEEN = 1.4  # price of a seam that is as visible as the strip's own strongest typical changes
 CUT = 1.0  # price of jumping in the middle of something recognizable
@@ -32,6 +34,8 @@ BACKWARD = 1.5  # the same for showing them reflected, however far away
 FIXED = 2.0  # levels of 255: changes smaller than this are never seen
 CHUNK = 2.0  # sizes of the strip that an open walk is planned ahead
 SKY = 0.4  # visibility of a sky that goes on as an even gradient, before which its clouds dissolve
+SYMMETRIC = 3.0  # price of running once through a strip reflected beside itself, whether anything is recognizable or not
+BANDS, OUTLINE = 24, 0.99  # bands of rows on each of which ends have to meet; share of changes that no wall is steeper than
 CLOSES = 0.3  # visibility of the seam from the last to the first column up to which a strip closes by itself
 
 
@@ -50,6 +54,7 @@ class Walk:
     overlap: width in pixels of what lies on both sides of each jump, together, in which a seam may be cut.
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
     sky: whether the strip is a sky, whose colors go on as of `sky.between`; the walk is of its opacity alone.
+    ground: whether the walk is of the ground alone, on which things at the strip's ends come to an end, as of `ends.Ends`.
     """
 
     size: int
@@ -58,6 +63,7 @@ class Walk:
     overlap: int = 0
     visibility: float = 0.0
     sky: bool = False
+    ground: bool = False
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """First column, column after the last, and phase of the first, of each run; columns counted from the strip's end."""
@@ -84,7 +90,12 @@ def closing(strip: np.ndarray, period: int) -> Walk:
     size, length = strip.shape[1], period - strip.shape[1]
     if length <= 0 or _empty(strip[:, [0, -1]]):
         return Walk(size, max(length, 0), overlap=0)
-    whole, strip = strip, _covered(strip)
+    ends = Ends(strip)
+    return replace(_closing(ends.ground(), length), ground=True) if ends.found else _closing(strip, length)
+
+
+def _closing(strip: np.ndarray, length: int) -> Walk:
+    size, whole, strip = strip.shape[1], strip, _covered(strip)
     tables = _Tables(strip, _overlap(size, length))
     wanted = round(length / tables.scale)
     rough = tables.closed(wanted) if wanted > 2 else None
@@ -140,7 +151,18 @@ def _wrap_visibility(strip: np.ndarray) -> float:
         inside, across = change[: size - 2 * width + 1], change[size - 2 * width + 1 : size]
         usual = max(float(np.percentile(inside, 90)), FIXED)
         worst = max(worst, (float(across.max()) - usual) / usual)
+        if width > 1:
+            worst = max(worst, _wall_visibility(means, width, size))
     return max(worst, 0.0)
+
+
+def _wall_visibility(means: np.ndarray, width: int, size: int) -> float:
+    """How much more the ends differ on any band of rows than what has an outline within it does. means: (rows, columns, planes)."""
+    change = np.abs(means[:, width:] - means[:, :-width]).sum(axis=2)
+    bands = np.stack([band.mean(axis=0) for band in np.array_split(change, min(BANDS, len(change)))])
+    inside, across = bands[:, : size - 2 * width + 1], bands[:, size - 2 * width + 1 : size].max(axis=1)
+    usual = np.maximum(np.quantile(inside, OUTLINE, axis=1), FIXED)
+    return float(((across - usual) / usual).max())
 
 
 def _overlap(size: int, length: int) -> int:
@@ -175,6 +197,12 @@ def _box(plane: np.ndarray, reach: int, axis: int) -> np.ndarray:
     total = np.cumsum(np.pad(plane, pad, mode="symmetric"), axis=axis, dtype=np.float64)
     span, count = total.shape[axis], 2 * reach + 1
     return ((total.take(range(count, span), axis) - total.take(range(span - count), axis)) / count).astype(np.float32)
+
+
+def _seen(rows: np.ndarray) -> np.ndarray:
+    """(...) how much of seams is seen that differ by (rows, ...): all of it, or the worst stretch of rows where that is a wall."""
+    stretch = _box(rows, max(1, round(TALL * len(rows) / 2)), 0)
+    return np.maximum(np.sqrt((rows**2).mean(axis=0)), STRETCH * stretch.max(axis=0))
 
 
 class _Tables:
@@ -218,7 +246,7 @@ class _Tables:
                 best = part.copy() if best is None else np.minimum(best, part, out=best)
                 whole += mean[window] / len(steps)
             rows = best.astype(np.float32) / 16.0
-            tables.append(np.sqrt((rows**2).mean(axis=0)) + MEAN * whole)
+            tables.append(_seen(rows) + MEAN * whole)
         same, across = tables
         seen = np.empty((2 * n, 2 * n), np.float32)
         seen[:n, :n] = same[:n, :n]
@@ -298,7 +326,9 @@ class _Tables:
         close = np.maximum(_closeness(same), _closeness(mirrored) * np.clip((mirrored - 0.06) / 0.2, 0.0, 1.0))
         salient = self.salient[folded(np.arange(2 * n), n)] ** 1.5
         backward = np.arange(2 * n) >= n
-        return (RUN + salient * (AGAIN * close + BACKWARD * backward * np.clip(mirrored / 0.16, 0.0, 1.0))) / n
+        beside = backward * np.interp(mirrored, (0.0, 0.1, 0.5, 1.0), (0.0, 1.0, 0.6, 0.1))
+        recognized = salient * (AGAIN * close + BACKWARD * backward * np.clip(mirrored / 0.16, 0.0, 1.0))
+        return (RUN + SYMMETRIC * beside + recognized) / n
 
     def _cost(self, jumps, running: np.ndarray, length: int) -> float:
         walked = running[np.arange(length), self._phases(jumps, length)].sum()
@@ -427,7 +457,7 @@ class _Jumps:
     def _seam(self, i: int, places: list[int], shifts: list[int]) -> float:
         """How much both sides of a jump differ along the best seam in its overlap."""
         apart = np.abs(self._sides(i, places, shifts)).sum(axis=2)
-        return float(np.sqrt((apart.min(axis=1) ** 2).mean()) + MEAN * apart.mean())
+        return float(_seen(apart.min(axis=1))) + MEAN * float(apart.mean())
 
     def _sides(self, i: int, places: list[int], shifts: list[int]) -> np.ndarray:
         """(rows, overlap, planes), by how much both sides of a jump differ."""
@@ -455,4 +485,4 @@ class _Jumps:
         slope = float(np.sqrt((np.abs(large).sum(axis=2) ** 2).mean())) * min(1.0, step / max(room, 1))
         change = np.sqrt((np.abs(self._fine[:, step:] - self._fine[:, :-step]).sum(axis=2) ** 2).mean(axis=0))
         usual = max(float(np.percentile(change, 90)), FIXED) if change.size else FIXED
-        return (float(np.sqrt((seam.min(axis=1) ** 2).mean()) + MEAN * seam.mean()) + slope) / usual
+        return (float(_seen(seam.min(axis=1))) + MEAN * float(seam.mean()) + slope) / usual

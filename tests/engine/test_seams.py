@@ -223,7 +223,7 @@ def test_a_seam_goes_where_both_sides_agree():
 
 
 def test_a_panorama_keeps_its_own_width_as_its_period(tmp_path):
-    """Nothing is put between ends that meet already; another picture of the same kind gets a longer period."""
+    """Nothing is put between ends that meet already, at the speed that they set; another picture of the same kind gets longer periods."""
     height, width = 96, 240
     x, y = np.arange(width)[None] / width, np.arange(height)[:, None]
     waves = sum(np.sin(2.0 * np.pi * (k * x + y / (40.0 + 9.0 * k))) for k in (1, 2, 3, 5))
@@ -233,4 +233,4 @@ def test_a_panorama_keeps_its_own_width_as_its_period(tmp_path):
         job = Job.create(tmp_path / f"job-{closes}", file, plain({"style": "SCROLL", "layers": 3}))
         assert worker.run(job).kind == "done"
         periods = {x for x, _ in job.result().motion.periods}
-        assert (periods == {picture.shape[1]}) == closes
+        assert (picture.shape[1] in periods) == closes
