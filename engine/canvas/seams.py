@@ -6,12 +6,14 @@ Nothing of the strip itself changes. What is new lies beyond it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..settings import Settings
 from . import overscan, sky
 from . import walk as walks
+from .ends import Ends
 from .walk import Walk, folded
 
 SOFT = 1 / 800  # of the strip's width: how far from a seam both sides are mixed
@@ -34,6 +36,10 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
 
     strip: (H, W, 4) uint8. wraps: whether the rows go round a torus, so that seams have to meet at the first and the last.
     """
+    if walk.ground and not wraps:
+        ends = Ends(strip)
+        out, others = laid(ends.ground(), replace(walk, ground=False), planes)
+        return ends.over(out), others
     height = strip.shape[0]
     out = np.zeros((height, walk.length, 4), np.uint8)
     others = [np.zeros((height, walk.length), plane.dtype) for plane in planes]
