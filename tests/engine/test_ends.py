@@ -64,7 +64,7 @@ def test_a_narrow_thing_becomes_whole():
 def test_level_ground_stays_as_it_is():
     assert not Ends(meadow()).found
     hills = meadow()
-    hills[HEIGHT - LEVEL - 6 : HEIGHT - LEVEL, :90, 3] = 255
+    hills[HEIGHT - LEVEL - 3 : HEIGHT - LEVEL, :90, 3] = 255
     assert not Ends(hills).found
     floating = np.zeros_like(hills)
     floating[20:60, 300:] = 255
