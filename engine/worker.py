@@ -250,13 +250,14 @@ def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Sugg
     """The style that the artist chose, or the one that suits the picture. subjects: alphas of main subjects that were lifted out."""
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
-    return suggestion.suggested(split.labels, subjects, [_closing(cut) for cut in split.cuts], split.sure)
+    ways = [_closing(cut) for cut in split.cuts]
+    return suggestion.suggested(split.labels, subjects, [way.visibility for way in ways], split.sure, [way.mirrored for way in ways])
 
 
-def _closing(cut: Cut) -> float:
-    """How visible the ends of a layer are where they meet in a scroll, as of `walk.closing_cost`; looked at small."""
+def _closing(cut: Cut) -> walk.Walk:
+    """How a layer goes on beyond its ends in a scroll; looked at small."""
     strip = _strip(cut)
-    return walk.closing_cost(strip, round(PERIOD * strip.shape[1]))
+    return walk.closing(strip, round(PERIOD * strip.shape[1]))
 
 
 def _strip(cut: Cut) -> np.ndarray:

@@ -14,14 +14,14 @@ from . import seams, walk
 
 LONGER = 0.3  # by how much of its length a film may become longer for the sake of seams
 STEPS = 16  # lengths that are compared
-FASTER = tuple(share / 100.0 for share in (0, -4, 4, -8, 8, -12, 12, -16, 16, -20, 20))  # shares by which a layer may be faster than set
+FASTER = tuple(share / 100.0 for share in (0, -4, 4, -8, 8, -12, 12, -16, 16, -20, 20, 24))  # by which shares a layer may be faster
 CLOSE, JOINED = 0.2, 0.15  # the same for one whose ends meet already; and what it costs to put something between them
 KEPT = 0.5  # power of the ratio of two layers' speeds that is left at least
 TIMES = 8  # most periods that a layer travels in a film
-FILM, SPEED = 2.5, 1.5  # cost of a film twice as long, and of a layer twice as fast as set
+FILM, SPEED = 4.0, 1.5  # cost of a film twice as long, and of a layer twice as fast as set
 ROOM = (0.07, 0.12, 0.2, 0.3, 0.6, 1.2)  # what a period has beyond the frame, in frame widths; less is never enough
 SKY = (1.2, 0.6, 0.15, 0.0, 0.1, 0.6)  # cost of that for a sky: clouds need room to end, and the same ones come back
-GROUND = (0.0, 0.0, 0.1, 0.3, 0.8, 1.5)  # and for anything else
+GROUND = (0.0, 0.0, 0.35, 0.6, 1.0, 1.6)  # and for anything else
 MOST = 4.0  # cost of a period that there cannot be
 
 

@@ -34,7 +34,7 @@ BACKWARD = 1.5  # the same for showing them reflected, however far away
 FIXED = 2.0  # levels of 255: changes smaller than this are never seen
 CHUNK = 2.0  # sizes of the strip that an open walk is planned ahead
 SKY = 0.4  # visibility of a sky that goes on as an even gradient, before which its clouds dissolve
-SYMMETRIC = 3.0  # price of running once through a strip reflected beside itself, whether anything is recognizable or not
+SYMMETRIC = 8.0  # price of running once through a strip reflected beside itself, whether anything is recognizable or not
 BANDS, OUTLINE = 24, 0.99  # bands of rows on each of which ends have to meet; share of changes that no wall is steeper than
 CLOSES = 0.3  # visibility of the seam from the last to the first column up to which a strip closes by itself
 
@@ -55,6 +55,8 @@ class Walk:
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
     sky: whether the strip is a sky, whose colors go on as of `sky.between`; the walk is of its opacity alone.
     ground: whether the walk is of the ground alone, on which things at the strip's ends come to an end, as of `ends.Ends`.
+    joined: whether both ends go on until they meet instead, with no walk.
+    mirrored: strip widths of what a person would recognize that it shows reflected; 0 where it reflects nothing but plain texture.
     """
 
     size: int
@@ -64,6 +66,8 @@ class Walk:
     visibility: float = 0.0
     sky: bool = False
     ground: bool = False
+    joined: bool = False
+    mirrored: float = 0.0
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """First column, column after the last, and phase of the first, of each run; columns counted from the strip's end."""
@@ -100,8 +104,18 @@ def _closing(strip: np.ndarray, length: int) -> Walk:
     wanted = round(length / tables.scale)
     rough = tables.closed(wanted) if wanted > 2 else None
     found = _fine(strip, length, tables, rough)
+    found = replace(found, mirrored=_mirrored(found, tables))
     worth = found.visibility > SKY or any(phase >= size for _, _, phase in found.runs())
-    return replace(found, sky=True, visibility=min(SKY, found.visibility)) if worth and sky.is_sky(whole) else found
+    return replace(found, sky=True, visibility=min(SKY, found.visibility), mirrored=0.0) if worth and sky.is_sky(whole) else found
+
+
+def _mirrored(found: Walk, tables: _Tables) -> float:
+    """As `Walk.mirrored`."""
+    if not found.length or not found.overlap:
+        return 0.0
+    backward = np.concatenate([(phase + np.arange(stop - at)) % (2 * found.size) >= found.size for at, stop, phase in found.runs()])
+    salient = tables.salient[np.minimum((found.columns() / tables.scale).astype(int), tables.n - 1)] ** 1.5
+    return round(float(salient[backward].sum()) / found.size, 4)
 
 
 def extending(strip: np.ndarray, length: int) -> Walk:

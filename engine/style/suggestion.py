@@ -14,7 +14,8 @@ SURE, SURE_WIDE = 0.8, 0.5  # how sure of its layers a scroll has to be, as it s
 FEWEST = 3  # layers that a scroll needs to look deep
 OVERHEAD = 0.12  # share of the upper edge that near things cover
 LARGE = 0.10  # share of the picture that such a thing covers
-VISIBLE = 1.0  # seams that are more visible than the picture's own changes show
+VISIBLE = 1.4  # seams show whose worst stretch is that much more visible than the picture's own changes
+MIRRORED = 0.2  # widths of recognizable things that are seen reflected: more looks like a kaleidoscope
 PANORAMA = 2.0  # width over height from which on a picture is made to be scrolled
 
 
@@ -26,12 +27,14 @@ class Suggestion:
     reason: str
 
 
-def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float], sure: float = 1.0) -> Suggestion:
+def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float], sure: float = 1.0,
+              mirrored: Sequence[float] = ()) -> Suggestion:
     """The style for a picture.
 
     labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
     lifted out. seams: how visible the ends of each layer are where they meet, far to near: 0 is not at all, 1 is as visible as the
     picture's own strongest changes. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
+    mirrored: widths of recognizable things that each layer shows reflected beyond its ends, as of `walk.Walk`.
     """
     height, width = labels.shape
     if int(labels.max(initial=0)) == 0:
@@ -51,6 +54,8 @@ def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequenc
         return Suggestion("SWAY", "some things may cross the borders of layers")
     if max(seams, default=0.0) > VISIBLE:
         return Suggestion("SWAY", "its ends would show a seam")
+    if max(mirrored, default=0.0) > MIRRORED:
+        return Suggestion("SWAY", "much of it would be mirrored at its ends")
     if wide:
         return Suggestion("SCROLL", "a wide picture that loops well")
     return Suggestion("SCROLL", "ground and background run from side to side")

@@ -146,6 +146,17 @@ def test_what_is_recognized_is_not_shown_again_close_by():
         assert (laid[..., :3].min(axis=2) > 118).sum() < 40 or not ((laid[..., 0] > 250) & (laid[..., 2] < 130)).any()
 
 
+def test_a_walk_tells_how_much_of_what_is_recognized_it_mirrors():
+    """A house that the frame cuts in half is whole by its reflection; plain grass shows nothing of the kind."""
+    grass = np.full((100, 320, 4), 255, np.uint8)
+    grass[..., :3] = np.random.default_rng(3).integers(60, 120, (100, 320, 1), np.uint8)
+    house = grass.copy()
+    house[20:70, 240:, :3] = (250, 60, 40)
+    house[30:50, 260:300, :3] = (20, 20, 90)
+    plain, with_house = (walk.closing(strip, 400).mirrored for strip in (grass, house))
+    assert 3.0 * plain < with_house
+
+
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (40, 90, 200)])
 def test_one_color_stays_one_color(color):
     strip = np.empty((40, 90, 4), np.uint8)

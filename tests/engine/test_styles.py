@@ -135,7 +135,12 @@ def test_a_landscape_whose_ends_meet_scrolls():
 
 
 def test_a_landscape_whose_ends_do_not_meet_sways():
-    assert suggestion.suggested(landscape(), [], [0.3, 1.4, 0.2]).style == "SWAY"
+    assert suggestion.suggested(landscape(), [], [0.3, 1.6, 0.2]).style == "SWAY"
+
+
+def test_a_landscape_that_would_be_a_kaleidoscope_sways():
+    assert suggestion.suggested(landscape(), [], [0.3], mirrored=[0.0, 0.1]).style == "SCROLL"
+    assert suggestion.suggested(landscape(), [], [0.3], mirrored=[0.0, 0.3]).style == "SWAY"
 
 
 def test_a_person_before_a_landscape_sways():
