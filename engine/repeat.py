@@ -122,7 +122,7 @@ def _walked(canvas: Canvas, hidden: np.ndarray, shaped: bool, size: int, border:
     if stands:
         new, near = _grounded(strip, length, planes, wrap, stands, motion.join(size))
     elif shaped or canvas.needed[:, -1].any():
-        way = walk.closing(strip, total)
+        way = seams.closing(strip, total)
         if settings.seams == "AUTO" and way.visibility > ROUGH:
             return False
         new, near = seams.laid(strip, way, planes, wrap)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import onward
+
 OPAQUE = 128  # alpha from which on a pixel counts
 GROUND = 0.97  # share of the columns that a ground covers at its bottom
 GAP = 0.12  # of the height: a ground has no holes as tall
@@ -68,22 +70,33 @@ class Ends:
             count = min(length, self._strip.shape[1], self._reach(side, length))
             if not self._wide[side] or count < 1:
                 continue
-            columns = self._strip[:, ::-1][:, :count] if side == 0 else self._strip[:, :count]
-            thing = _premultiplied(columns) * self._share(side, count, height)[..., None]
             part = out[:, :count] if side == 0 else out[:, ::-1][:, :count]
+            merged = 1.0 - (1.0 - self._merged(height)) * part[..., 3] / 255.0  # only where there is ground to merge with
+            thing = _premultiplied(self._beyond(side, count)) * (merged * self._share(side, count, height))[..., None]
             part[:] = thing + part * (1.0 - thing[..., 3:] / 255.0)
         return _straight(out)
+
+    def _beyond(self, side: int, count: int) -> np.ndarray:
+        """The strip beyond an end, the nearest column first; a narrow thing is reflected, so that it becomes whole."""
+        strip = self._strip if side == 0 else self._strip[:, ::-1]
+        narrow = self._wide[side] <= NARROW * strip.shape[1]
+        return strip[:, ::-1][:, :count] if narrow else onward.beyond(strip, count)
 
     def _reach(self, side: int, length: int) -> int:
         if self._wide[side] <= NARROW * self._strip.shape[1]:
             return self._wide[side]
         return max(1, round(min(SLOPE * (self._high[side] - self._level), MOST * length)))
 
-    def _share(self, side: int, count: int, height: int) -> np.ndarray:
-        """(H, count) from 0 to 1, how much of the reflection is seen as far from the end."""
+    def _merged(self, height: int) -> np.ndarray:
+        """(H, 1) from 0 to 1, in which rows what stands on the ground covers it."""
         above = self._bottom - np.arange(height)[:, None] - 0.5
         merge = max(1.0, MERGE * self._level)
-        share = np.clip((above - (self._level - merge)) / merge, 0.0, 1.0) * np.ones((1, count))
+        return np.clip((above - (self._level - merge)) / merge, 0.0, 1.0).astype(np.float32)
+
+    def _share(self, side: int, count: int, height: int) -> np.ndarray:
+        """(H, count) from 0 to 1, how much of it is seen as far from the end."""
+        share = np.ones((height, count))
+        above = self._bottom - np.arange(height)[:, None] - 0.5
         if self._wide[side] > NARROW * self._strip.shape[1]:
             rise = max(self._high[side] - self._level, 1.0)
             far = (np.arange(count) + 0.5)[None] / count

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..settings import Settings
-from . import overscan, sky
+from . import coherence, onward, overscan, sky
 from . import walk as walks
 from .ends import Ends
 from .walk import Walk, folded
@@ -22,6 +22,9 @@ SMOOTH = 1 / 24  # of the height: rows over which that difference is averaged
 MOST = 96.0  # levels of 255 by which it may change a color
 RISE = 1 / 10  # of the height by which a ground's outline may be raised or lowered, so that both sides meet
 NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
+JOINED = 0.16  # of a strip's width: so little between its ends may be filled by both of them
+MEETING = 0.5  # share of it in which they overlap
+COMPARED = 480  # columns of the copy on which it is compared with a walk
 UNLIKE = 0.1  # of what the end covers that may differ in it
 OPAQUE = 128  # alpha from which on a color counts
 
@@ -40,6 +43,8 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
         ends = Ends(strip)
         out, others = laid(ends.ground(), replace(walk, ground=False), planes)
         return ends.over(out), others
+    if walk.joined and not wraps:
+        return _joined(strip, walk.length), [_reflected(plane, walk.length) for plane in planes]
     height = strip.shape[0]
     out = np.zeros((height, walk.length, 4), np.uint8)
     others = [np.zeros((height, walk.length), plane.dtype) for plane in planes]
@@ -61,7 +66,50 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
 
 def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wraps: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:
     """What follows a strip (H, W, 4) uint8 until it begins again after `period` columns; other arguments and result as of `laid`."""
-    return laid(strip, walks.closing(strip, period), planes, wraps)
+    return laid(strip, closing(strip, period), planes, wraps)
+
+
+def closing(strip: np.ndarray, period: int) -> Walk:
+    """The way to close a strip (H, W, 4) uint8 to a loop of `period` columns: by the cheapest walk, or both ends go on until they meet.
+
+    The two are compared by how much they look like the strip.
+    """
+    way = walks.closing(strip, period)
+    size, scale = strip.shape[1], max(1.0, strip.shape[1] / COMPARED)
+    if way.sky or not way.jumps or not 2 <= way.length <= JOINED * size or size < 64:
+        return way
+    small = _reduced(strip, scale)
+    walked = walks.closing(small, small.shape[1] + max(2, round(way.length / scale)))
+    ways = [walked, replace(walked, joined=True)]
+    unlike = [coherence.unlikeness(small, laid(small, one)[0]) for one in ways]
+    return replace(way, joined=True) if unlike[1] < unlike[0] else way
+
+
+def _reduced(strip: np.ndarray, scale: float) -> np.ndarray:
+    if scale == 1.0:
+        return strip
+    from PIL import Image  # here, as estimates are made before Pillow is wanted
+
+    size = round(strip.shape[1] / scale), max(1, round(strip.shape[0] / scale))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(strip), "RGBA").resize(size, Image.Resampling.BOX))
+
+
+def _joined(strip: np.ndarray, length: int) -> np.ndarray:
+    """(H, length, 4) uint8: both ends go on until they meet, and the cheapest seam parts them."""
+    overlap, middle = max(1, round(MEETING * length)), length // 2
+    each = (length + overlap + 1) // 2
+    both = [onward.beyond(strip, each), onward.beyond(strip[:, ::-1], each)[:, ::-1]]
+    out = np.zeros((strip.shape[0], length, 4), np.uint8)
+    out[:, :middle], out[:, middle:] = both[0][:, :middle], both[1][:, each - (length - middle) :]
+    runs = (0, middle, 0), (middle, length, 2 * each - (length - middle))
+    _Crossing(np.concatenate(both, axis=1), Walk(2 * each, length, (), overlap), runs, (True, True)).lay(out, [], False)
+    return out
+
+
+def _reflected(plane: np.ndarray, length: int) -> np.ndarray:
+    """A plane (H, W) beyond both ends, (H, length), each half reflected."""
+    half = (length + 1) // 2
+    return np.concatenate([plane[:, ::-1][:, :half], plane[:, ::-1][:, plane.shape[1] - (length - half) :]], axis=1)
 
 
 def extend(strip: np.ndarray, before: int, after: int, axis: int = 1, wraps: bool = False) -> np.ndarray:
