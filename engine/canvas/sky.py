@@ -14,7 +14,8 @@ import numpy as np
 COLUMNS, ROWS = 160, 96  # size at most of the copy on which the gradient is fitted
 OPAQUE = 128  # alpha from which on a color counts
 ACROSS = 0.97  # share of the first rows that a sky covers
-TALL = 0.03  # of the height: these first rows
+BELOW = 0.5  # share of the last rows that a sky covers at most: what covers them is a whole picture
+TALL = 0.03  # of the height: these first and last rows
 DEGREES = 1, 1  # of the polynomial along x and y
 EVEN = 0.35  # share of a row that its clear sky takes at least
 ROUNDS = 10  # of the reweighting
@@ -34,10 +35,11 @@ GRAIN = 2.5  # standard deviations up to which a small deviation is grain rather
 
 
 def is_sky(strip: np.ndarray) -> bool:
-    """Whether a strip (H, W, 4) uint8 is a sky: it covers its top from side to side and changes little."""
+    """Whether a strip (H, W, 4) uint8 is a sky: it covers its top from side to side, ends above its bottom, and changes little."""
     height, width = strip.shape[:2]
-    top = strip[: max(1, round(TALL * height)), :, 3] >= OPAQUE
-    if width < 32 or height < 12 or top.mean() < ACROSS:
+    tall = max(1, round(TALL * height))
+    top, bottom = strip[:tall, :, 3] >= OPAQUE, strip[-tall:, :, 3] >= OPAQUE
+    if width < 32 or height < 12 or top.mean() < ACROSS or bottom.mean() > BELOW:
         return False
     color, solid = _copy(strip)
     change = [np.abs(np.diff(color, axis=axis)).mean(axis=2) for axis in (0, 1)]

@@ -7,6 +7,7 @@ from engine.canvas import seams, sky
 from tests.engine import scenes
 
 HEIGHT, WIDTH = 120, 360
+GROUND = 20  # rows at the bottom that nearer layers hide
 
 
 def clear(height=HEIGHT, width=WIDTH, seed=0):
@@ -15,7 +16,9 @@ def clear(height=HEIGHT, width=WIDTH, seed=0):
     color = np.array([70, 120, 200]) * (1.0 - down) + np.array([190, 210, 230]) * down
     grain = np.random.default_rng(seed).normal(0.0, 1.5, (height, width, 1))
     rgb = np.clip(color + grain, 0, 255).astype(np.uint8)
-    return np.dstack([rgb, np.full((height, width), 255, np.uint8)])
+    strip = np.dstack([rgb, np.full((height, width), 255, np.uint8)])
+    strip[height - GROUND :, :, 3] = 0
+    return strip
 
 
 def clouded(at=WIDTH, wide=70.0, tall=26.0, seed=0):
@@ -38,7 +41,7 @@ def walls(canvas, bands=8):
 
 
 def whole(strip, period):
-    return np.concatenate([strip, seams.closed(strip, period)[0]], axis=1)
+    return np.concatenate([strip, seams.closed(strip, period)[0]], axis=1)[:-GROUND]
 
 
 def test_what_is_a_sky():
@@ -49,6 +52,9 @@ def test_what_is_a_sky():
     hills = clear()
     hills[:40, :, 3] = 0
     assert not sky.is_sky(hills)
+    wall = clear()
+    wall[..., 3] = 255  # a plain picture as a whole
+    assert not sky.is_sky(wall)
 
 
 @pytest.mark.parametrize("period", [430, 480, 560])
@@ -57,15 +63,15 @@ def test_a_cloud_near_the_end_makes_no_wall(period, at):
     """No column changes more beyond the frame, on any band of rows, than the cloud's own outline does within."""
     canvas = whole(clouded(at, wide=60.0, tall=30.0), period)
     change = walls(canvas)
-    steepest = walls(clouded(180, wide=22.0, tall=30.0))[:, 20 : WIDTH - 20].max()  # the outline of a small cloud
+    steepest = walls(clouded(180, wide=22.0, tall=30.0)[:-GROUND])[:, 20 : WIDTH - 20].max()  # the outline of a small cloud
     assert change[:, WIDTH - 4 :].max() <= max(change[:, : WIDTH - 8].max(), steepest)
 
 
 def test_a_cloud_is_not_mirrored():
     """Of a cloud whose middle the frame's end is, much less is shown beyond that end than a reflection would."""
     strip = clouded(WIDTH, wide=110.0)
-    beyond = seams.closed(strip, 500)[0][..., :3].astype(float)
-    mirrored, plain = strip[:, ::-1][:, :140, :3].astype(float), clear()[:, :140, :3].astype(float)
+    beyond = seams.closed(strip, 500)[0][:-GROUND, :, :3].astype(float)
+    mirrored, plain = (one[:-GROUND, :140, :3].astype(float) for one in (strip[:, ::-1], clear()))
     cloud = np.abs(mirrored - plain).mean()
     assert np.abs(beyond - plain).mean() < 0.75 * cloud
     assert np.abs(beyond[:, 100:] - plain[:, 100:]).mean() < 4.0  # and the clear end is reached
@@ -74,7 +80,7 @@ def test_a_cloud_is_not_mirrored():
 def test_a_sky_goes_on_from_both_ends_without_a_step():
     for seed in range(3):
         strip = clouded(WIDTH, seed=seed)
-        beyond = sky.between(strip, 60)
+        beyond, strip = sky.between(strip, 60)[:-GROUND], strip[:-GROUND]
         for end, first in ((strip[:, -1], beyond[:, 0]), (strip[:, 0], beyond[:, -1])):
             assert np.abs(end[:, :3].astype(int) - first).mean() <= 3.0
 
