@@ -71,7 +71,7 @@ def between(strip: np.ndarray, length: int) -> np.ndarray:
         keep = _kept(cloud, away / fade, noises[0], steep * fade)
         grain_here = (half if side == 0 else ~half)[None, :, None]
         out = out + cloud * keep * (1.0 - covered)
-        out = out + np.where(grain_here, grain[0], 0.0) + grain[1] * keep * grain_here
+        out = out + np.where(grain_here, grain[0], 0.0) + grain[1] * keep * (1.0 - covered)
         covered = np.maximum(covered, keep * np.minimum(np.abs(cloud).mean(axis=2, keepdims=True) / 24.0, 1.0))
     return np.rint(np.clip(out, 0.0, 255.0)).astype(np.uint8)
 
@@ -177,11 +177,13 @@ def _deviation(strip: np.ndarray, gradient: _Gradient, away: np.ndarray, bends, 
     rows = np.clip(np.arange(height)[:, None] + np.rint(bends[1]).astype(int), 0, height - 1)
     t = (at - low)[..., None].astype(np.float32)
     cloud = soft[rows, low] * (1.0 - t) + soft[rows, np.minimum(low + 1, deep - 1)] * t
-    exact = fine[:, np.minimum(away.astype(int), deep - 1)]
-    grain = np.clip(exact, -most, most)
+    even = np.clip(fine, -most, most)
+    grain = even[:, np.minimum(away.astype(int), deep - 1)]  # is everywhere as fine as in the picture
+    near = np.minimum(np.rint(at).astype(int), deep - 1)
+    detail = fine[rows, near] - even[rows, near]  # belongs to its cloud
     change = np.abs(np.diff(soft, axis=1)).mean(axis=2)
     change = change[change > 0.25 * change.max(initial=0.0)]
-    return cloud, (grain, exact - grain), float(np.quantile(change, STEEP)) if change.size else 0.0
+    return cloud, (grain, detail), float(np.quantile(change, STEEP)) if change.size else 0.0
 
 
 def _kept(cloud: np.ndarray, far: np.ndarray, noise: np.ndarray, steep: float) -> np.ndarray:
