@@ -80,7 +80,7 @@ class Ends:
         """The strip beyond an end, the nearest column first; a narrow thing is reflected, so that it becomes whole."""
         strip = self._strip if side == 0 else self._strip[:, ::-1]
         narrow = self._wide[side] <= NARROW * strip.shape[1]
-        return strip[:, ::-1][:, :count] if narrow else onward.beyond(strip, count)
+        return strip[:, ::-1][:, :count] if narrow else onward.beyond(strip, count, anything=True)
 
     def _reach(self, side: int, length: int) -> int:
         if self._wide[side] <= NARROW * self._strip.shape[1]:

@@ -39,12 +39,15 @@ def narrow(length: int, size: int) -> bool:
     return 0 < length <= WIDEST * size and size >= 3 * OVERLAP
 
 
-def beyond(strip: np.ndarray, length: int) -> np.ndarray:
-    """What follows a strip (H, W, 4) uint8, straight alpha, past its right end: (H, length, 4) uint8. The same for the same strip."""
+def beyond(strip: np.ndarray, length: int, price: np.ndarray | None = None) -> np.ndarray:
+    """What follows a strip (H, W, 4) uint8, straight alpha, past its right end: (H, length, 4) uint8. The same for the same strip.
+
+    price: (H, W) float32 in levels, what it costs to show a pixel again; None is nothing.
+    """
     pixels = _premultiplied(strip)
     scale = max(1.0, strip.shape[0] / ROWS)
     small, margin = _reduced(pixels, scale), max(1, round(length / scale))
-    found, rows = _chosen(small, margin)
+    found, rows = _chosen(small, margin, None if price is None else _reduced(np.dstack([price] * 4), scale)[..., :1])
     offsets = [_refined(pixels, length, offset, scale, _rows_of(rows == n, len(pixels))) for n, offset in enumerate(found)]
     at = np.minimum((np.arange(len(pixels)) / scale).astype(int), len(rows) - 1)
     return _straight(_laid(pixels, length, offsets, rows[at]))
@@ -80,11 +83,14 @@ def _candidates(shape: tuple[int, int], margin: int) -> list[_Offset]:
     return [_Offset(x, y) for x in range(margin, farthest + 1) for y in range(-steep, steep + 1)]
 
 
-def _chosen(pixels: np.ndarray, margin: int) -> tuple[list[_Offset], np.ndarray]:
+def _chosen(pixels: np.ndarray, margin: int, price: np.ndarray | None = None) -> tuple[list[_Offset], np.ndarray]:
     """The offsets that serve all rows best, and for each row which of them."""
     candidates = _candidates(pixels.shape[:2], margin)
     costs = np.stack([_cost(pixels, offset) + AWAY * (offset.x - margin) for offset in candidates]) if candidates else np.empty((0, 0))
     best = MIRROR + KINK * _changes(pixels, margin)
+    if price is not None:
+        again = [_windowed(_copy(price, margin, offset).mean(axis=(1, 2))) for offset in (*candidates, _Offset(0))]
+        costs, best = costs + np.stack(again[:-1]) if candidates else costs, best + again[-1]
     found, prices = [_Offset(0)], [best]
     while len(found) < OFFSETS and len(candidates):
         gains = np.maximum(best[None] - costs, 0.0).sum(axis=1)

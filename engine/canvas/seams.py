@@ -23,7 +23,9 @@ MOST = 96.0  # levels of 255 by which it may change a color
 RISE = 1 / 10  # of the height by which a ground's outline may be raised or lowered, so that both sides meet
 NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
 JOINED = 0.16  # of a strip's width: so little between its ends may be filled by both of them
+LED = 0.2  # of it: as much of what goes on beyond an end may be seen before a walk jumps, with its overlap
 MEETING = 0.5  # share of it in which they overlap
+COVERED = 0.9  # share of the columns in which something has to be
 COMPARED = 480  # columns of the copy on which it is compared with a walk
 UNLIKE = 0.1  # of what the end covers that may differ in it
 OPAQUE = 128  # alpha from which on a color counts
@@ -43,18 +45,20 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
         ends = Ends(strip)
         out, others = laid(ends.ground(), replace(walk, ground=False), planes)
         return ends.over(out), others
-    if walk.joined and not wraps:
+    if walk.joined and not wraps and walk.length <= JOINED * walk.size:
         return _joined(strip, walk.length), [_reflected(plane, walk.length) for plane in planes]
+    runs = list(walk.runs())
+    if walk.joined and not wraps:
+        strip, planes, runs = _led(strip, planes, walk, runs)
     height = strip.shape[0]
     out = np.zeros((height, walk.length, 4), np.uint8)
     others = [np.zeros((height, walk.length), plane.dtype) for plane in planes]
     if not walk.overlap:  # nothing is cut by the ends: nothing goes on
         return out, others
-    columns = walk.columns()
+    columns = np.concatenate([folded(phase + np.arange(stop - at), strip.shape[1]) for at, stop, phase in runs])
     out[:] = strip[:, columns]
     for other, plane in zip(others, planes):
         other[:] = plane[:, columns]
-    runs = list(walk.runs())
     for i in range(1, len(runs)):
         _Crossing(strip, walk, runs[i - 1 : i + 1], (i == 1, i == len(runs) - 1)).lay(out, list(zip(others, planes)), wraps)
     if walk.sky and not wraps:
@@ -76,10 +80,14 @@ def closing(strip: np.ndarray, period: int) -> Walk:
     """
     way = walks.closing(strip, period)
     size, scale = strip.shape[1], max(1.0, strip.shape[1] / COMPARED)
-    if way.sky or not way.jumps or not 2 <= way.length <= JOINED * size or size < 64:
+    if way.sky or not way.jumps or size < 64 or not (2 <= way.length <= JOINED * size or _leads(way)):
+        return way
+    if (strip[..., 3] >= OPAQUE).any(axis=0).mean() < COVERED:  # single things, which their reflections make whole
         return way
     small = _reduced(strip, scale)
     walked = walks.closing(small, small.shape[1] + max(2, round(way.length / scale)))
+    if way.length > JOINED * size and not _leads(walked):
+        return way
     ways = [walked, replace(walked, joined=True)]
     unlike = [coherence.unlikeness(small, laid(small, one)[0]) for one in ways]
     return replace(way, joined=True) if unlike[1] < unlike[0] else way
@@ -104,6 +112,22 @@ def _joined(strip: np.ndarray, length: int) -> np.ndarray:
     runs = (0, middle, 0), (middle, length, 2 * each - (length - middle))
     _Crossing(np.concatenate(both, axis=1), Walk(2 * each, length, (), overlap), runs, (True, True)).lay(out, [], False)
     return out
+
+
+def _leads(walk: Walk) -> bool:
+    """Whether a walk leaves what goes on beyond both ends so soon that this need not be reflected."""
+    runs = list(walk.runs())
+    return max(runs[0][1], walk.length - runs[-1][0]) + walk.overlap <= LED * walk.size
+
+
+def _led(strip: np.ndarray, planes: Sequence[np.ndarray], walk: Walk, runs: list[tuple[int, int, int]]):
+    """The strip, other planes, and a walk's runs, with what goes on beyond both ends as a part of the strip."""
+    size, before, after = walk.size, walk.length - runs[-1][0] + walk.overlap, runs[0][1] + walk.overlap
+    wide = np.concatenate([onward.beyond(strip[:, ::-1], before)[:, ::-1], strip, onward.beyond(strip, after)], axis=1)
+    others = [np.pad(plane, ((0, 0), (before, after)), mode="symmetric") for plane in planes]
+    phases = [before + phase if phase < size else 2 * after + before + phase for _, _, phase in runs[1:-1]]
+    phases = [before + size, *phases, before - (walk.length - runs[-1][0])]
+    return wide, others, [(at, stop, phase) for (at, stop, _), phase in zip(runs, phases)]
 
 
 def _reflected(plane: np.ndarray, length: int) -> np.ndarray:
@@ -164,14 +188,14 @@ class _Crossing:
 
     def __init__(self, strip: np.ndarray, walk: Walk, runs: Sequence[tuple[int, int, int]], ends: tuple[bool, bool]):
         (start, at, before), (_, stop, after) = runs
-        self._strip, self._soft, half = strip, max(1.0, SOFT * walk.size), walk.overlap // 2
+        self._strip, self._soft, half, size = strip, max(1.0, SOFT * walk.size), walk.overlap // 2, strip.shape[1]
         self._at = at
         self._first, self._last = max(at - half, 0), min(at - half + walk.overlap, walk.length)
         wide = max(SPREAD * walk.size, walk.overlap)
         reach = min(wide, (at - start) / (1 if ends[0] else 2)), min(wide, (stop - at) / (1 if ends[1] else 2))
         self._begin, self._end = min(self._first, at - int(reach[0])), max(self._last, at + int(reach[1]))
-        self._columns = (folded(before - start + np.arange(self._begin, self._last), walk.size),
-                         folded(after - at + np.arange(self._first, self._end), walk.size))
+        self._columns = (folded(before - start + np.arange(self._begin, self._last), size),
+                         folded(after - at + np.arange(self._first, self._end), size))
 
     def lay(self, out: np.ndarray, planes: Sequence[tuple[np.ndarray, np.ndarray]], wraps: bool) -> None:
         """Writes the crossing into the walk's columns, and into other planes, (laid out, source)."""

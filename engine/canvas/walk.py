@@ -55,7 +55,7 @@ class Walk:
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
     sky: whether the strip is a sky, whose colors go on as of `sky.between`; the walk is of its opacity alone.
     ground: whether the walk is of the ground alone, on which things at the strip's ends come to an end, as of `ends.Ends`.
-    joined: whether both ends go on until they meet instead, with no walk.
+    joined: whether both ends go on for a little rather than being reflected, until they meet or the walk jumps.
     mirrored: strip widths of what a person would recognize that it shows reflected; 0 where it reflects nothing but plain texture.
     """
 
