@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from . import masks, matting
+from . import clean_plate, masks, matting
 
 SQUASH = 24  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
 GUESSED = 0.75  # pixels by which the outline of a completed shape is blurred
@@ -38,11 +38,12 @@ def banded(source: np.ndarray, labels: np.ndarray, rank: int, overlap: float) ->
     return Cut(source, matte(labels, rank, overlap), reach(labels, rank, overlap), False)
 
 
-def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float) -> list[Cut]:
+def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float, rim: float = 0.0) -> list[Cut]:
     """The layers of a picture, far to near, each lifted off what is behind it, from the nearest on.
 
     source: (H, W, 3) uint8. labels: (H, W) uint8, 0 is the farthest. width: pixels of the border in which a soft edge is
     looked for. Behind a lifted layer the others go on: their shapes at once, their colours where they were seen.
+    rim: pixels beyond that soft edge within which more of a layer may lie than its labels say, as `clean_plate.cleaned` finds it.
     """
     behind, known, cuts = source, np.ones(labels.shape, bool), []
     for rank in range(layers - 1, 0, -1):
@@ -55,9 +56,13 @@ def shaped(source: np.ndarray, labels: np.ndarray, layers: int, width: float) ->
         if not known.all():  # a completed outline is a guess of ours, in which no colour has a say
             alpha = np.where(known, alpha, masks.blurred(np.where(inside, np.uint8(255), np.uint8(0)), GUESSED))
         own, others = matting.exact(picture, alpha, *matting.colours(picture, alpha))
+        seen = known & (alpha < 255)
+        if rim > 0.0:
+            lifted = clean_plate.cleaned(picture, clean_plate.Lifted(alpha, own, others), known, rim)
+            alpha, own, others = lifted.alpha, lifted.front, lifted.back
         cuts.insert(0, Cut(own, alpha, known & (alpha > 0)))
         behind = np.where((alpha > 0)[..., None], others, behind)
-        known = known & (alpha < 255)
+        known = seen
         labels = completed(labels, inside)
     return [Cut(behind, np.full(labels.shape, 255, np.uint8), known), *cuts]
 

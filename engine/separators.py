@@ -18,6 +18,7 @@ from .layers import automatic, outlines, rims
 from .seer import Seer
 from .settings import MAX_LAYERS, Settings, split_tags
 
+RIM = 1.5, 10.0  # pixels, at least, and of the reference width: how far beyond an outline more of the layer is looked for
 TRAVEL = 0.12  # share of the width that the nearest layer travels in the style that goes farthest: layers are cut for that
 
 
@@ -134,7 +135,8 @@ def _split(source: np.ndarray, settings: Settings, removed: Sequence[Removed], g
     bases = _bases(labels, removed)
     for one, base in zip(removed, bases):
         labels = np.where(one.mask, np.minimum(labels, np.uint8(base)), labels)
-    layers = _grounded(cuts.shaped(source, labels, settings.layers, settings.scaled(settings.matte, source.shape[1])))
+    width = settings.scaled(settings.matte, source.shape[1])
+    layers = _grounded(cuts.shaped(source, labels, settings.layers, width, _rim(source, settings)))
     return Split(source, labels, settings, _shapes(source, settings), layers, found, (*(found.notes if found else ()), *notes), bases, sure)
 
 
@@ -265,6 +267,12 @@ def _masked(labels: np.ndarray, settings: Settings, removed: np.ndarray) -> tupl
     if not free.any():
         labels = cuts.completed(labels, ~np.logical_or.reduce(list(given.values())))
     return labels, tuple(notes)
+
+
+def _rim(source: np.ndarray, settings: Settings) -> float:
+    """Pixels beyond the outlines that are found in the picture within which they may miss something; 0 for those that are given."""
+    width = source.shape[1]
+    return max(RIM[0], settings.scaled(RIM[1], width)) if settings.separator == "OUTLINES" else 0.0
 
 
 def _shapes(source: np.ndarray, settings: Settings) -> Shapes:
