@@ -10,6 +10,7 @@ BESIDE = 1 / 8  # of the height: rows below the layer that copies for its last r
 COLUMNS, ROWS = 128, 48  # size at most of the copy on which it is looked for what is like nothing else
 APART = 0.06  # of the width: what is nearer is the same thing
 AGAIN = 3.0  # price of showing again what is like nothing else, by how much it differs from everything
+STEEPEST = 0.3  # rows per column by which a copy is moved at most: far from the end things stay at their height
 USUAL = 0.6  # share of the strip that differs by so little that this is its texture
 
 
@@ -32,7 +33,7 @@ def beyond(strip: np.ndarray, length: int, anything: bool = False) -> np.ndarray
         return out
     more = min(round(BESIDE * len(part)) + 2, len(part) - 1)
     taller = np.concatenate([part, part[::-1][1 : more + 1]])
-    out[inside] = overscan.beyond(taller, length, None if anything else AGAIN * _rarity(taller))[: len(part)]
+    out[inside] = overscan.beyond(taller, length, None if anything else AGAIN * _rarity(taller), STEEPEST)[: len(part)]
     return out
 
 

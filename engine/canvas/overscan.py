@@ -39,15 +39,16 @@ def narrow(length: int, size: int) -> bool:
     return 0 < length <= WIDEST * size and size >= 3 * OVERLAP
 
 
-def beyond(strip: np.ndarray, length: int, price: np.ndarray | None = None) -> np.ndarray:
+def beyond(strip: np.ndarray, length: int, price: np.ndarray | None = None, steepest: float = STEEPEST) -> np.ndarray:
     """What follows a strip (H, W, 4) uint8, straight alpha, past its right end: (H, length, 4) uint8. The same for the same strip.
 
-    price: (H, W) float32 in levels, what it costs to show a pixel again; None is nothing.
+    price: (H, W) float32 in levels, what it costs to show a pixel again; None is nothing. steepest: of lines, rows per column.
     """
     pixels = _premultiplied(strip)
     scale = max(1.0, strip.shape[0] / ROWS)
     small, margin = _reduced(pixels, scale), max(1, round(length / scale))
-    found, rows = _chosen(small, margin, None if price is None else _reduced(np.dstack([price] * 4), scale)[..., :1])
+    price = None if price is None else _reduced(np.dstack([price] * 4), scale)[..., :1]
+    found, rows = _chosen(small, margin, price, steepest)
     offsets = [_refined(pixels, length, offset, scale, _rows_of(rows == n, len(pixels))) for n, offset in enumerate(found)]
     at = np.minimum((np.arange(len(pixels)) / scale).astype(int), len(rows) - 1)
     return _straight(_laid(pixels, length, offsets, rows[at]))
@@ -76,21 +77,21 @@ def _reduced(pixels: np.ndarray, scale: float) -> np.ndarray:
     return np.dstack([np.asarray(plane) for plane in planes])
 
 
-def _candidates(shape: tuple[int, int], margin: int) -> list[_Offset]:
+def _candidates(shape: tuple[int, int], margin: int, steepest: float) -> list[_Offset]:
     height, width = shape
     farthest = min(margin + FURTHER, width - OVERLAP)
-    steep = min(round(STEEPEST * margin) + 2, height // 8)
+    steep = min(round(steepest * margin) + 2, height // 8)
     return [_Offset(x, y) for x in range(margin, farthest + 1) for y in range(-steep, steep + 1)]
 
 
-def _chosen(pixels: np.ndarray, margin: int, price: np.ndarray | None = None) -> tuple[list[_Offset], np.ndarray]:
+def _chosen(pixels: np.ndarray, margin: int, price: np.ndarray | None = None,
+            steepest: float = STEEPEST) -> tuple[list[_Offset], np.ndarray]:
     """The offsets that serve all rows best, and for each row which of them."""
-    candidates = _candidates(pixels.shape[:2], margin)
-    costs = np.stack([_cost(pixels, offset) + AWAY * (offset.x - margin) for offset in candidates]) if candidates else np.empty((0, 0))
+    candidates = _candidates(pixels.shape[:2], margin, steepest)
+    costs = _costs(pixels, margin, candidates, price)
     best = MIRROR + KINK * _changes(pixels, margin)
     if price is not None:
-        again = [_windowed(_copy(price, margin, offset).mean(axis=(1, 2))) for offset in (*candidates, _Offset(0))]
-        costs, best = costs + np.stack(again[:-1]) if candidates else costs, best + again[-1]
+        best = best + _windowed(price[:, -margin:].mean(axis=(1, 2)))
     found, prices = [_Offset(0)], [best]
     while len(found) < OFFSETS and len(candidates):
         gains = np.maximum(best[None] - costs, 0.0).sum(axis=1)
@@ -101,6 +102,22 @@ def _chosen(pixels: np.ndarray, margin: int, price: np.ndarray | None = None) ->
         prices.append(costs[most])
         best = np.minimum(best, costs[most])
     return found, _cheapest(np.stack(prices), np.stack([_copy(pixels, margin, offset) for offset in found]))
+
+
+def _costs(pixels: np.ndarray, margin: int, candidates: list[_Offset], price: np.ndarray | None) -> np.ndarray:
+    """(n, H) in levels, for each candidate `_cost`, how far away it is, and the price of what it shows again."""
+    height = len(pixels)
+    found = [np.empty((0, height))]
+    for x in sorted({offset.x for offset in candidates}):
+        rows = np.arange(height)[None] + np.array([offset.y for offset in candidates if offset.x == x])[:, None]
+        at, lost = np.clip(rows, 0, height - 1), (rows < 0) | (rows >= height)
+        end, inside = pixels[:, -OVERLAP:].reshape(height, -1), pixels[:, -OVERLAP - x : -x].reshape(height, -1)
+        cost = np.abs(end[None] - inside[at]).mean(axis=2)
+        if price is not None:
+            first = price.shape[1] - x
+            cost += price[:, first : first + margin].mean(axis=(1, 2))[at]
+        found.append(_windowed(cost) + np.where(lost, MIRROR, 0.0) + AWAY * (x - margin))
+    return np.concatenate(found)
 
 
 def _cost(pixels: np.ndarray, offset: _Offset) -> np.ndarray:
@@ -118,9 +135,11 @@ def _changes(pixels: np.ndarray, margin: int) -> np.ndarray:
 
 
 def _windowed(values: np.ndarray) -> np.ndarray:
-    reach = min(WINDOW, len(values) - 1)
-    total = np.cumsum(np.pad(values, (reach + 1, reach), mode="edge"), dtype=np.float64)
-    return (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)
+    """Values (..., H) averaged over nearby rows."""
+    reach = min(WINDOW, values.shape[-1] - 1)
+    around = [(0, 0)] * (values.ndim - 1) + [(reach + 1, reach)]
+    total = np.cumsum(np.pad(values, around, mode="edge"), axis=-1, dtype=np.float64)
+    return (total[..., 2 * reach + 1 :] - total[..., : -2 * reach - 1]) / (2 * reach + 1)
 
 
 def _moved(pixels: np.ndarray, y: int) -> np.ndarray:
