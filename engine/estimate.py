@@ -52,7 +52,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
     open_notes = ()
     if settings.style == presets.AUTO:
         settings = settings.styled(LIKELIEST)
-        open_notes = ("Automatic chooses the style from the picture: an endless scroll is longer",)
+        open_notes = ("Automatic chooses the style when it sees the picture; an Endless Scroll would be longer than this",)
     width, height = work_size(settings, width, height)
     plan = motion.plan(settings, width, height, periods.suited(settings, width, height), extend=True)
     shaped = settings.separator != "BANDS" or any(settings.masks)

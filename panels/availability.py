@@ -3,6 +3,8 @@
 import functools
 import time
 
+import bpy
+
 from ..engine.amounts import amount
 from ..engine.errors import ParallaxError
 from ..engine.neural import catalogue, choice, light
@@ -17,7 +19,7 @@ SETTINGS = {"inpaint": "inpaint_model", "detect": "detector", "segment": "segmen
             "describe": "describe_model", "lora": "lora", "control": "control"}
 LIGHT = ("subject", "fill")  # roles that light models have, which need no neural engine
 DEFAULTED = ("inpaint", "detect", "segment", "subject")  # for which one that is on this computer serves where none is named
-SHORT = "for the neural engine, which is set up in the preferences"  # beside the button that leads there
+SHORT = "the neural engine, which you set up in the preferences"  # beside the button that leads there
 
 
 def why_not(props, *roles) -> str:
@@ -72,6 +74,8 @@ def bundle(layout, context, key, lacking=""):
     if not any(task.running for task in tasks):
         text = f"Download {wanted.what}, {amount(wanted.size)}"
         layout.operator("infinite_parallax.fetch_bundle", text=text, icon="IMPORT").key = key
+        if not bpy.app.online_access:
+            common.sentence(layout, context, "To download, turn on Allow Online Access in the preferences", "INFO")
     for task in tasks:
         if task.state != DONE:
             common.task(layout, context, task)
@@ -99,8 +103,10 @@ def choices(layout, context, props, name, of=None):
             lacking.setdefault(reason, []).append(item.name)
     for reason, labels in lacking.items():
         wrong = items[chosen].name in labels
-        said = SHORT if reason == standing.now().why_not and not standing.now().own else reason
-        common.sentence(layout, context, f"{' and '.join(labels)}: {said}", "ERROR" if wrong else "INFO")
+        is_short = reason == standing.now().why_not and not standing.now().own
+        who = " and ".join(labels)
+        said = f"{who} {'needs' if len(labels) == 1 else 'need'} {SHORT}" if is_short else f"{who}: {reason}"
+        common.sentence(layout, context, said, "ERROR" if wrong else "INFO")
     if lacking:
         preferences(layout)
 

@@ -64,8 +64,8 @@ def _render(layout, context):
     if build.is_preview(view.subject(context)) and not (background.current and background.current.running):
         common.sentence(layout, context, "Cut-outs, with nothing painted behind them yet", "INFO")
     if view.built(context) and not (background.current and background.current.running):
-        if label := style.to_key(view.subject(context).infinite_parallax):
-            common.sentence(layout, context, f"Click Update Motion to see {label}", "INFO")
+        if news := style.to_key(view.subject(context).infinite_parallax):
+            common.sentence(layout, context, f"Click Update Motion to see {news}", "INFO")
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         _film(layout, context)
         output.buttons(layout, context)
@@ -137,10 +137,12 @@ def _forecast(layout, context, scene):
     beside, card = (" beside the model", " on a graphics card") if props.fill == "DIFFUSION" else ("", "")
     column = box.column(align=True)
     column.scale_y = 0.8
-    column.label(text=f"{_count(round(expected.steps, 1), 'step')}, {_count(expected.fills, 'fill')}")
     column.label(text=f"{expected.video:.1f} s of video, {_count(expected.frames, 'frame')}")
+    if not (background.current and background.current.running):  # which says itself how long it still takes
+        column.label(text=f"About {common.duration(expected.seconds)} to generate{card}")
     column.label(text=f"{amount(expected.disk)} on disk, {amount(expected.memory)} of memory{beside}")
-    column.label(text=f"About {common.duration(expected.seconds)} to generate{card}")
+    if props.content == "FRESH" or props.fill == "DIFFUSION":
+        column.label(text=f"{_count(round(expected.steps, 1), 'step')}, {_count(expected.fills, 'fill')}")
     notice = notices.of(scene)
     for note in expected.notes:
         if not (notice and note in notice.text):  # which says it just above

@@ -28,7 +28,7 @@ def build(scene, job: Job, edited: str = KEEP) -> Built:
     result = job.result()
     target, collection, notes = _dressed(scene, job, result)
     target.pop(PREVIEW, None)
-    target.infinite_parallax.keyed_style = result.style
+    style.remember(target.infinite_parallax, result.style)
     return _finish(target, collection, result, course.as_painted(result), edited, notes)
 
 
@@ -76,7 +76,7 @@ def update_motion(scene, job: Job, edited: str = KEEP) -> Built:
     stage.remember_size(scene, way.motion)
     stage.set_output(scene, way.motion, stage.frame_of(scene))
     stage.camera(scene, collection, len(result.layers))
-    scene.infinite_parallax.keyed_style = style.named(scene.infinite_parallax)
+    style.remember(scene.infinite_parallax, style.named(scene.infinite_parallax))
     return _finish(scene, collection, result, way, edited)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..engine import motion
+from ..engine.canvas import seams
 from ..engine.errors import ParallaxError
 from ..engine.job import Layer, Result
 from ..engine.motion import Motion
@@ -86,15 +87,20 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
 
 @dataclass(frozen=True)
 class Missing:
-    """What a motion would show that is not painted: names of the layers, and about how many fills that takes."""
+    """What a motion would show that is not painted: names of the layers, about how many fills that takes (0: none that one could count),
+    and how many layers there are."""
 
     layers: tuple[str, ...]
     fills: int
+    of: int
     what: str = "motion"  # that shows it
 
     def __str__(self) -> str:
-        count = "1 fill" if self.fills == 1 else f"about {self.fills} fills"
-        return f"This {self.what} shows what was never painted of {', '.join(self.layers)}: {count}"
+        first, last = ", ".join(self.layers[:-1]), self.layers[-1]
+        some = f"{first} and {last}" if first else last
+        where = f"all {self.of} layers" if len(self.layers) == self.of > 1 else some
+        count = {0: "", 1: ": 1 fill"}.get(self.fills, f": about {self.fills} fills")
+        return f"This {self.what} shows parts of {where} that are not painted yet{count}"
 
 
 def missing(settings: Settings, painted: Settings, result: Result) -> Missing | None:
@@ -110,8 +116,8 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
         settings = replace(settings, content=painted.content)
         new = motion.plan(settings, old.width, old.height, old.periods, attached, extend=True)
         wanting = [n for n in range(len(names)) if _wants(new, old, n)]
-        fills = sum(_joins(new, n) for n in wanting)
-        return Missing(tuple(names[n] for n in wanting), fills, what) if wanting else None
+        fills = 0 if seams.wanted(settings) else sum(_joins(new, n) for n in wanting)
+        return Missing(tuple(names[n] for n in wanting), fills, len(names), what) if wanting else None
     new = motion.plan(replace(settings, content="FRESH", loop=False), old.width, old.height, attached=attached)
     try:
         if _within_painted(new, old, attached).motion.frames == new.frames:
@@ -120,7 +126,7 @@ def missing(settings: Settings, painted: Settings, result: Result) -> Missing | 
         same = all(math.dist(a, b) < 1e-6 for a, b in zip(new.velocities, old.velocities))
     except ParallaxError:
         further, same = 0, False
-    return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9), what)
+    return Missing(names, further if same and further > 0 else math.ceil(new.end - 1e-9), len(names), what)
 
 
 def _wants(new: Motion, old: Motion, layer: int) -> bool:

@@ -162,6 +162,7 @@ class ParallaxSettings(PropertyGroup):
     style_reason: StringProperty(options={"HIDDEN"})
     styled: StringProperty(options={"HIDDEN"})  # the style that was applied last
     keyed_style: StringProperty(options={"HIDDEN"})  # the style of the keyframes in the scene
+    keyed_motion: StringProperty(options={"HIDDEN"})  # and the settings that they were made from
     kept_direction: FloatProperty(default=Settings().direction, options={"HIDDEN"})  # the artist's, while a style is a direction
     active_layer: IntProperty(name="Layer", options={"HIDDEN"})
     objects: CollectionProperty(name=options()["objects"].label, description=options()["objects"].tip, type=ObjectItem)

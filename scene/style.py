@@ -5,6 +5,7 @@ Properties call `chosen` and `edited` as they change. What code sets, it sets wi
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from ..engine.style.presets import AUTO, CUSTOM, STYLES
 LABELS = {name: label for name, label, _ in CHOICES}
 TURNS, CAMERA = "turns", "camera"  # what is edited, beside the settings that have one value
 LISTENING = frozenset(name for style in STYLES.values() for name in style.values) - {TURNS}  # settings that a style may set
+KEYED = sorted(LISTENING - {"margin", "content"} | {"direction", "fps", "law", "steps"})  # settings that keyframes are made from
 CAMERA_SETTINGS = frozenset(name for style in STYLES.values() for name in style.camera)
 
 _applying = 0
@@ -116,10 +118,28 @@ def named(props) -> str:
     return props.suggested if props.style == AUTO else props.style
 
 
+def remember(props, name: str) -> None:
+    """Notes the style and the motion of the keyframes that a scene has just got. name: of the style."""
+    props.keyed_style, props.keyed_motion = name, _stamp(props)
+
+
 def to_key(props) -> str:
-    """The label of a style that was chosen and whose keyframes the scene does not have yet; '' where there is nothing to do."""
+    """What was chosen and has no keyframes yet: the label of a style, or a changed motion; '' where there is nothing to do."""
     name = named(props)
-    return LABELS[name] if props.keyed_style and name in STYLES and name != props.keyed_style else ""
+    if not props.keyed_style:
+        return ""
+    if name in STYLES and name != props.keyed_style:
+        return LABELS[name]
+    return "the changed motion" if props.keyed_motion != _stamp(props) else ""
+
+
+def _stamp(props) -> str:
+    """Differs where what is keyed differs."""
+    own = [round(value, 5) if isinstance(value := getattr(props, key), float) else value for key in KEYED]
+    turns = [(round(turn.share, 4), round(turn.direction, 4)) for turn in props.turns]
+    layers = [(round(item.distance, 4), item.use_speed, round(item.speed, 4), round(item.factor, 4)) for item in props.layer_items]
+    camera = [getattr(props.camera, key) for key in sorted(CAMERA_SETTINGS)]
+    return json.dumps([own, turns, layers, [round(value, 5) if isinstance(value, float) else value for value in camera]])
 
 
 def described(props) -> str:

@@ -46,7 +46,7 @@ class Crop:
         left, top, right, bottom = self.percent()
         sides = zip(("left", "top", "right", "bottom"), (left, top, 100.0 - right, 100.0 - bottom))
         cut = ", ".join(f"{side} {wide:.2g} %" for side, wide in sides if wide)
-        return f"A mount around the picture was cropped ({cut}): turn on Keep Mount to keep it"
+        return f"A mount around the picture was cropped ({cut}): to keep it, turn on Keep Mount under Fill"
 
     def heights_within(self, heights: tuple[float, ...], layers: int) -> tuple[float, ...]:
         """Heights of bands in percent of the whole picture, as percent of what was kept; 0 for those that lie in the mount."""

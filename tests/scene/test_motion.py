@@ -100,7 +100,7 @@ def test_another_axis_is_painted_only_when_asked_and_keeps_the_period_of_the_oth
     before, old = fills(scene), job(scene).result().motion.periods
     scene.infinite_parallax.direction = 135.0
     said = harness.part("scene.build").missing(scene, job(scene))
-    with pytest.raises(RuntimeError, match="never painted of .* fills?; set Paint"):
+    with pytest.raises(RuntimeError, match="not painted yet: .* fills?; set Paint"):
         bpy.ops.infinite_parallax.update_motion()
     assert job(scene).result().motion.periods == old
     bpy.ops.infinite_parallax.update_motion(paint=True)

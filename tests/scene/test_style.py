@@ -212,6 +212,12 @@ def test_from_a_scroll_to_a_sway_nothing_is_painted(blank):
     assert harness.part("scene.build").missing(scene, harness.part("scene.properties").job_of(scene)) is None
     bpy.ops.infinite_parallax.update_motion(paint=True)
     assert props.job == before and props.style == "SWAY" and scene.frame_end == 48 and style.to_key(props) == ""
+    props.duration = 4.0
+    assert style.to_key(props) == "the changed motion"
+    bpy.ops.infinite_parallax.update_motion()
+    assert style.to_key(props) == ""
+    props.duration = 8.0
+    bpy.ops.infinite_parallax.update_motion()
     seen = curves(studio.planes(scene)[2], [1, 13, 49])
     assert abs(seen[1, 0]) == pytest.approx(0.02 * SMALL[0], rel=0.05) and np.abs(seen[0] - seen[2]).max() < 1e-3
 
@@ -222,7 +228,7 @@ def test_from_a_sway_to_a_scroll_what_is_new_is_painted_when_asked(blank, tmp_pa
     props.picture, props.folder = bpy.data.images.load(str(studio.picture(*SMALL))), str(tmp_path / "parallax")
     before = props.job
     bpy.ops.infinite_parallax.style(style="SCROLL")
-    with pytest.raises(RuntimeError, match="This style shows what was never painted of Layer 1"):
+    with pytest.raises(RuntimeError, match="This style shows parts of all 3 layers that are not painted yet; set Paint"):
         bpy.ops.infinite_parallax.update_motion()
     bpy.ops.infinite_parallax.update_motion(paint=True)
     job = harness.part("scene.properties").job_of(scene)
