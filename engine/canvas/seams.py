@@ -25,6 +25,7 @@ NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on 
 JOINED = 0.16  # of a strip's width: so little between its ends may be filled by both of them
 LED = 0.2  # of it: as much of what goes on beyond an end may be seen before a walk jumps, with its overlap
 MEETING = 0.5  # share of it in which they overlap
+SOLID = 0.97  # share of a row that is opaque where it has no holes
 COVERED = 0.9  # share of the columns in which something has to be
 COMPARED = 480  # columns of the copy on which it is compared with a walk
 UNLIKE = 0.1  # of what the end covers that may differ in it
@@ -44,10 +45,10 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
     if walk.ground and not wraps:
         ends = Ends(strip)
         out, others = laid(ends.ground(), replace(walk, ground=False), planes)
-        return ends.over(out), others
+        return _solid(strip, ends.over(out)), others
     if walk.joined and not wraps and walk.length <= JOINED * walk.size:
-        return _joined(strip, walk.length), [_reflected(plane, walk.length) for plane in planes]
-    runs = list(walk.runs())
+        return _solid(strip, _joined(strip, walk.length)), [_reflected(plane, walk.length) for plane in planes]
+    own, runs = strip, list(walk.runs())
     if walk.joined and not wraps:
         strip, planes, runs = _led(strip, planes, walk, runs)
     height = strip.shape[0]
@@ -65,7 +66,7 @@ def laid(strip: np.ndarray, walk: Walk, planes: Sequence[np.ndarray] = (), wraps
         rows = np.flatnonzero(strip[..., 3].any(axis=1))
         inside = np.s_[rows[0] : rows[-1] + 1]
         out[inside, :, :3] = sky.between(strip[inside], walk.length)
-    return out, others
+    return _solid(own, out) if walk.joined and not wraps else out, others
 
 
 def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wraps: bool = False) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -112,6 +113,30 @@ def _joined(strip: np.ndarray, length: int) -> np.ndarray:
     runs = (0, middle, 0), (middle, length, 2 * each - (length - middle))
     _Crossing(np.concatenate(both, axis=1), Walk(2 * each, length, (), overlap), runs, (True, True)).lay(out, [], False)
     return out
+
+
+def _solid(strip: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """What lies beyond, (H, n, 4) uint8, without holes in rows in which the strip has none: nothing may be there behind it."""
+    rows = (strip[..., 3] == 255).mean(axis=1) >= SOLID
+    holes = rows[:, None] & (new[..., 3] < 255)
+    if not holes.any():
+        return new
+    size, place = strip.shape[1], np.arange(new.shape[1])
+    behind = strip[:, folded(size + np.minimum(place, size - 1), size)]
+    full = _filled(behind, rows)
+    share = new[..., 3:].astype(np.float32) / 255.0
+    color = np.rint(new[..., :3] * share + full * (1.0 - share)).astype(np.uint8)
+    out = new.copy()
+    out[holes, :3], out[holes, 3] = color[holes], 255
+    return out
+
+
+def _filled(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Colors of pixels (H, n, 4), where one is open in one of the rows told that of the next opaque one below it."""
+    height = len(columns)
+    below = np.where(columns[..., 3] == 255, np.arange(height)[:, None], height - 1)
+    below = np.minimum.accumulate(below[::-1], axis=0)[::-1]
+    return np.where(rows[:, None, None], np.take_along_axis(columns, below[..., None], 0), columns)[..., :3]
 
 
 def _leads(walk: Walk) -> bool:

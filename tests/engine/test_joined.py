@@ -108,3 +108,17 @@ def test_a_longer_way_is_led_out_of_the_ends(length):
     new = seams.laid(strip, way)[0]
     assert way.joined and new.shape == (HEIGHT, length, 4)
     assert leaning(new[:, :6]) > 0.3 * leaning(strip) and leaning(new[:, -6:]) > 0.3 * leaning(strip)
+
+
+@pytest.mark.parametrize("length", [40, 100])
+def test_rows_without_holes_have_none_beyond(length):
+    """Layers behind may have nothing there: not where a slanted outline goes on, and not where a rock comes to an end either."""
+    strip = slanted(6)
+    top = 30 - 0.06 * np.arange(WIDTH)
+    strip[np.arange(HEIGHT)[:, None] < top[None], 3] = 0
+    rocky = strip.copy()
+    rocky[2:40, 250:] = (120, 110, 100, 255)
+    for one in (strip, rocky):
+        new = seams.closed(one, WIDTH + length)[0]
+        solid = (one[..., 3] == 255).all(axis=1)
+        assert solid.sum() > 50 and (new[solid, :, 3] == 255).all()
