@@ -15,15 +15,17 @@ from . import masks, opencv
 
 STRANDS = 4.0, 7.0  # times the reach: how close to a thing its stray strands must begin, and how far they may go
 THIN = 0.35  # times the reach: half the width that a strand has at most
+LEANS = 0.3  # how far a color may lie from the background's to the thing's and be the background's still
 OURS = 0.4  # how far a strand's color lies from the background's to the thing's
 FINE = 2.5  # pixels of reach from which on colors are averaged in a smaller copy
 WINDOWS = 8.0, 1.5  # times the reach: half the boxes in which the background's colors are averaged
-MOST = 40.0  # levels by which even a rough background may not differ
+MOST = 30.0  # levels by which even a rough background may not differ
 NOISE = 3.0  # standard deviations of the background around it within which a pixel is background
 FLOOR = 4.0  # levels by which any background may differ from its mean
 LASTING = 2.0, 1.5  # levels, and standard deviations, by which the mean of 3 x 3 pixels may differ from it: less than a single one
 STRAY = 2.0  # times that tolerance by which a strand stands out
 OFF = 40.0  # levels by which a color of the thing may lie off the line between both sides' colors
+ROUGH = 16.0  # levels of slack from which on only what leans to the thing's colors is a rim
 ALIKE = 12.0  # levels: sides whose colors differ by less cannot be told apart by projection
 OPAQUE = 200  # alpha from which on a color is surely the thing's own
 
@@ -92,7 +94,7 @@ def _cleaned(picture: np.ndarray, lifted: Lifted, known: np.ndarray, reach: floa
     wide = _model(look, far, 2.0 * reach)
     strands = _strands(look, own, wide, beyond, distance, reach)
     band, far = band | strands, far & _within(look.picture, wide) & ~strands
-    agrees = band & (alpha < 128) & ~strands & _agrees(look, _model(look, far, reach))
+    agrees = _agreeing(look, own, band & (alpha < 128) & ~strands, far, _model(look, far, reach))
     return _blended(look, lifted, own, band, agrees, far, _model(look, far | agrees, reach))
 
 
@@ -101,7 +103,9 @@ def _blended(look: _Look, lifted: Lifted, own: np.ndarray, band: np.ndarray, agr
     ys, xs = np.nonzero(band)
     slack, mean, share = model.slack[ys, xs].astype(np.float32), model.mean[ys, xs].astype(np.float32), lifted.alpha[ys, xs]
     told_apart = np.abs(own[ys, xs] - mean).max(axis=1) > slack + FLOOR
-    clear = agrees[ys, xs] & (told_apart | (share == 0))
+    leans = _share(own[ys, xs] - mean, look.picture[ys, xs] - mean) > LEANS
+    doubtful = ~told_apart | ((slack > ROUGH) & ~leans)  # a surface that is cut through, or a rough one: no rim can be told from it
+    clear = (agrees[ys, xs] & (told_apart | (share == 0))) | ((share == 0) & doubtful)
     kept = ~clear & (share > 0) & ~told_apart & (np.abs(lifted.back[ys, xs] - mean).max(axis=1) <= slack)
     alpha, front, back = lifted.alpha.copy(), lifted.front.copy(), lifted.back.copy()
     alpha[ys[clear], xs[clear]] = 0
@@ -148,8 +152,7 @@ def _strands(look: _Look, own: np.ndarray, model: _Model, beyond: np.ndarray, di
     begins = np.bincount(found, distance[ys, xs] <= STRANDS[0] * reach, count) > 0
     ends = np.bincount(found, _dilated(beyond & ~zone)[ys, xs], count) == 0
     mean = model.mean[ys, xs].astype(np.float32)
-    axis, step = own[ys, xs] - mean, look.picture[ys, xs] - mean
-    share = np.clip((axis * step).sum(axis=1) / np.maximum((axis**2).sum(axis=1), ALIKE**2), 0.0, 1.0)
+    share = _share(own[ys, xs] - mean, look.picture[ys, xs] - mean)
     taken = begins & ends & (np.bincount(found, share - OURS, count) > 0.0)
     return _dilated(taken[number]) & zone
 
@@ -188,8 +191,25 @@ def _filled(picture: np.ndarray, mean: np.ndarray, sources: np.ndarray, ys: np.n
     return np.rint(np.clip(mean[ys, xs] + grain, 0.0, 255.0)).astype(np.uint8)
 
 
+def _agreeing(look: _Look, own: np.ndarray, where: np.ndarray, far: np.ndarray, model: _Model) -> np.ndarray:
+    """(H, W) bool: what looks like the background, as single pixels and together with those around them, and not like the thing.
+
+    own: (H, W, 3) uint8, the thing's colors. where: what is asked about. far: what is taken for background anyway.
+    """
+    agrees = where & _agrees(look, model)
+    ys, xs = np.nonzero(agrees)
+    mean = model.mean[ys, xs].astype(np.float32)
+    agrees[ys, xs] = _share(own[ys, xs] - mean, look.picture[ys, xs] - mean) <= LEANS
+    return agrees & ~_dilated(where & ~agrees & ~far)  # single pixels that agree with a rough background would stay as dots
+
+
+def _share(axis: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """(n,) from 0 to 1: how far colors lie on the way from the background's to the thing's, both (n, 3) float32 from the background's."""
+    return np.clip((axis * step).sum(axis=1) / np.maximum((axis**2).sum(axis=1), ALIKE**2), 0.0, 1.0)
+
+
 def _agrees(look: _Look, model: _Model) -> np.ndarray:
-    """(H, W) bool: what looks like the background, as single pixels and together with those around them."""
+    """(H, W) bool: what is within the slack of a model, and the mean of 3 x 3 pixels within less of it."""
     levels = np.arange(256, dtype=np.float32)
     lasting = np.rint(LASTING[0] + LASTING[1] / NOISE * np.maximum(levels - FLOOR, 0.0)).astype(np.uint8)
     return _within(look.picture, model) & (_apart(look.smooth, model.mean) <= lasting[model.slack])
