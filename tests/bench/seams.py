@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engine.canvas import seams, walk
+from engine.canvas import seams
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 PERIODS = (1.07, 1.1, 1.3, 1.6, 2.0)  # of the picture's width
@@ -44,7 +44,7 @@ def main(paths: list[str]) -> None:
         size = strip.shape[1]
         for share in PERIODS:
             begin = time.process_time()
-            way = walk.closing(strip, round(share * size))
+            way = seams.closing(strip, round(share * size))
             canvas = np.concatenate([strip, seams.laid(strip, way)[0]], axis=1)
             seconds = time.process_time() - begin
             print(f"{path.stem:16} {share:6.2f} {seam_ratio(canvas, size):6.2f} {way.visibility:8.2f} {len(way.jumps):6} {seconds:8.2f}")
