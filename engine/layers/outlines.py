@@ -23,6 +23,10 @@ TOSS = 2.5  # how much the share of undecided pieces lowers how sure the layers 
 BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
 EDGED = 0.6  # share of a border that must lie on edges for a close-up to be parted there
 CLEAR = 0.8  # share of the outline of a body before a landscape that must do so
+CLINGS = 0.3  # share of the outline of what does not stand from which it belongs to what it touches
+HOPS = 2  # how far nearness is handed on from one thing to the next
+LEG = 0.55  # of the height of a body, up to which legs may reach into it
+SAIL = 0.06  # of the picture, up to which something hangs on a pole
 BACKDROP, GROUND, FIGURE = 0, 1, 2
 
 
@@ -106,7 +110,8 @@ def _landscape(scene: _Scene, layers: int) -> np.ndarray:
     body = _body(scene)
     if body is not None:
         bases = np.where(body, np.float32(len(bases) - 1), bases)
-    return _filled(_tidied(_ranked(bases, _rows(bases, scene.horizon, layers))), bases, layers)
+    ranks = _together(scene, _ranked(bases, _rows(bases, scene.horizon, layers)))
+    return _filled(_tidied(ranks), bases, layers)
 
 
 def _body(scene: _Scene) -> np.ndarray | None:
@@ -354,6 +359,15 @@ def _standing(regions: Regions, kinds: np.ndarray) -> np.ndarray:
 
 def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     """Bases with those of what each region rests upon, where that stands nearer."""
+    upper, lower = _resting(regions, kinds)
+    inside = _enclosed(regions, kinds)
+    for _ in range(2):
+        base = _hung(_rested(base, upper, lower, inside), regions, kinds)
+    return _rested(base, upper, lower, inside)
+
+
+def _resting(regions: Regions, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of figures of which the first rests upon the second: a roof on its wall, a crown on its trunk, a body on its legs."""
     count = regions.count
     above, below = regions.ids[:-GAP].ravel(), regions.ids[GAP:].ravel()  # a gap, since soft outlines are regions of their own
     row = np.repeat(np.arange(len(regions.ids) - GAP) + GAP // 2, regions.ids.shape[1])
@@ -369,17 +383,21 @@ def _carried(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarra
     below &= wide[lower] < 0.6 * wide[upper]
     rests = (low >= np.maximum(np.minimum(2, wide[upper]) * GAP, 0.35 * contact)) & (below | (low >= MAINLY * most[upper]))
     legs = below & (contact >= 0.6 * GAP * wide[lower]) & (high[lower] > wide[lower])
-    legs &= (regions.top[lower] > regions.bottom[upper] - 0.3 * tall) & (regions.bottom[lower] > regions.bottom[upper])
+    legs &= (regions.top[lower] > regions.bottom[upper] - LEG * tall) & (regions.bottom[lower] > regions.bottom[upper] - 2)
     rests |= legs
-    sides = (regions.left == 0) | (regions.right == regions.ids.shape[1] - 1)
-    rise = (wide >= WIDE * regions.ids.shape[1]) | sides & (wide >= BROAD * regions.ids.shape[1])
+    rests &= ~(_hills(regions, kinds)[upper] & (wide[lower] < 0.6 * wide[upper]))  # hills lie behind what stands before them
+    return upper[rests], lower[rests]
+
+
+def _hills(regions: Regions, kinds: np.ndarray) -> np.ndarray:
+    """Which regions are low and wide and have no air below: hills, far rows of houses, banks."""
+    across = regions.ids.shape[1]
+    wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
+    sides = (regions.left == 0) | (regions.right == across - 1)
+    rise = (wide >= WIDE * across) | sides & (wide >= BROAD * across)
     over = regions.ids[:-1][kinds[regions.ids[1:]] == BACKDROP]
-    rise &= np.bincount(over, minlength=count) < 0.2 * wide  # a crown of leaves has air below
-    rests &= ~((rise & (high < 0.4 * wide))[upper] & (wide[lower] < 0.6 * wide[upper]))  # hills lie behind what stands before them
-    inside = _enclosed(regions, kinds)
-    for _ in range(2):
-        base = _hung(_rested(base, upper[rests], lower[rests], inside), regions, kinds)
-    return _rested(base, upper[rests], lower[rests], inside)
+    rise &= np.bincount(over, minlength=regions.count) < 0.2 * wide  # a crown of leaves has air below
+    return rise & (high < 0.4 * wide)
 
 
 def _rested(base: np.ndarray, upper: np.ndarray, lower: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -414,7 +432,7 @@ def _hung(base: np.ndarray, regions: Regions, kinds: np.ndarray) -> np.ndarray:
     wide = regions.right - regions.left + 1
     on_pole = thin[second] & ~thin[first] & (along >= 0.5 * GAP * high[first]) & (high > 1.2 * wide)[first]
     on_pole &= (regions.bottom[second] > regions.bottom[first]) & (regions.top[second] <= regions.top[first] + GAP)
-    on_pole &= (base[first] < base[second] - 0.1 * len(ids)) & (regions.size[first] < 0.03 * ids.size)
+    on_pole &= (base[first] < base[second] - 0.1 * len(ids)) & (regions.size[first] < SAIL * ids.size)
     open_air = np.bincount(one, kinds[two] == BACKDROP, count)
     near = (
         (contact >= 0.35 * outline[first])
@@ -445,6 +463,51 @@ def _enclosed(regions: Regions, kinds: np.ndarray) -> np.ndarray:
     return found
 
 
+# ---------------------------------------------------------------- holding together
+
+
+def _together(scene: _Scene, labels: np.ndarray) -> np.ndarray:
+    """The ranks with what hangs together in one layer, the nearest of its own: better a thing that is too near than one that is cut.
+
+    What carries something nearer goes with it, such as the trunk below a crown that another tree has, too; so does what does not stand
+    and shares much of its outline with something nearer.
+    """
+    regions, kinds = scene.regions, scene.kinds
+    held = np.bincount(regions.ids.ravel() * 256 + labels.ravel(), minlength=256 * regions.count).reshape(-1, 256)
+    figure = (kinds == FIGURE) & ~_hills(regions, kinds)
+    before = np.where(figure, held.argmax(axis=1), 0)
+    rank = before.copy()
+    upper, lower = _resting(regions, kinds)
+    inside = _enclosed(regions, kinds)
+    upper, lower = np.append(upper, np.flatnonzero(inside >= 0)), np.append(lower, inside[inside >= 0])
+    first, second, share, loose = _touching(scene)
+    clings = loose[first] & (share >= CLINGS)
+    for _ in range(HOPS):
+        was = rank.copy()
+        np.maximum.at(rank, lower, was[upper])
+        np.maximum.at(rank, first[clings], was[second[clings]])
+        np.maximum.at(rank, upper, rank[lower])
+        rank[~figure] = 0
+    moved = figure & (rank > before)
+    return np.where(moved[regions.ids], rank[regions.ids], labels).astype(np.uint8)
+
+
+def _touching(scene: _Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of touching figures, both ways; how much of the outline of the first lies on the second; and which regions do not stand."""
+    regions, ids, kinds = scene.regions, scene.regions.ids, scene.kinds
+    count, figure = regions.count, scene.kinds == FIGURE
+    one, two, _ = neighbors(ids, scene.lab)
+    one, two = np.concatenate([one, two]), np.concatenate([two, one])
+    outline = np.bincount(one, minlength=count)
+    pairs, contact = np.unique(one * count + two, return_counts=True)
+    first, second = pairs // count, pairs % count
+    above, below = ids[:-1].ravel(), ids[1:].ravel()
+    stands = np.bincount(above[kinds[below] == GROUND], minlength=count) + np.bincount(ids[-1], minlength=count)
+    both = figure[first] & figure[second]
+    loose = stands < 0.3 * (regions.right - regions.left + 1)
+    return first[both], second[both], (contact / np.maximum(outline[first], 1))[both], loose
+
+
 # ---------------------------------------------------------------- how sure
 
 
@@ -466,19 +529,11 @@ def _sure(scene: _Scene, labels: np.ndarray) -> float:
 
 def _undecided(scene: _Scene, labels: np.ndarray) -> float:
     """The share of the figures' pixels in regions that do not stand, and share much outline with a figure in another layer."""
-    regions, ids = scene.regions, scene.regions.ids
-    count, flat = regions.count, scene.regions.ids.ravel()
-    held = np.bincount(flat * 256 + labels.ravel(), minlength=256 * count).reshape(count, 256)
-    rank, figure = held.argmax(axis=1), scene.kinds == FIGURE
-    one, two, _ = neighbors(ids, scene.lab)
-    one, two = np.concatenate([one, two]), np.concatenate([two, one])
-    outline = np.bincount(one, minlength=count)
-    pairs, contact = np.unique(one * count + two, return_counts=True)
-    first, second = pairs // count, pairs % count
-    above, below = ids[:-1].ravel(), ids[1:].ravel()
-    stands = np.bincount(above[scene.kinds[below] == GROUND], minlength=count) + np.bincount(ids[-1], minlength=count)
-    loose = stands < 0.3 * (regions.right - regions.left + 1)
-    apart = figure[first] & figure[second] & (rank[first] != rank[second]) & (contact >= 0.2 * outline[first]) & loose[first]
+    regions, figure = scene.regions, scene.kinds == FIGURE
+    flat = regions.ids.ravel() * 256 + labels.ravel()
+    rank = np.bincount(flat, minlength=256 * regions.count).reshape(-1, 256).argmax(axis=1)
+    first, second, share, loose = _touching(scene)
+    apart = (rank[first] != rank[second]) & (share >= 0.2) & loose[first]
     return float(regions.size[np.unique(first[apart])].sum() / max(regions.size[figure].sum(), 1))
 
 

@@ -12,6 +12,7 @@ FOR = ("Layers by outlines", "set Layers From to Bands instead")
 LIKE = 5.0  # difference in CIE Lab up to which two surfaces may be the same
 SOFT = 3.0  # difference in CIE Lab across five pixels up to which a border of regions is a gradient
 ALIKE = 1.0  # difference of two textures' means, as a share of how rough they are, up to which they are one
+UNLIKE = 20.0  # difference in CIE Lab from which two surfaces are never one
 LEAST = 24  # pixels that a region has at least
 
 
@@ -88,7 +89,17 @@ def _without_specks(regions: Regions, lab: np.ndarray) -> Regions:
     target[first[good][order]] = second[good][order]
     rough = np.minimum(texture[first], texture[second])
     alike = (off < ALIKE * rough) & (rough > 3.0) & (contact >= 0.08 * np.minimum(outline[first], outline[second]))
-    return described(joined(count, np.concatenate([np.arange(count), first[alike]]), np.concatenate([target, second[alike]]))[ids], lab)
+    group = joined(count, np.concatenate([np.arange(count), first[alike]]), np.concatenate([target, second[alike]]))
+    return described(_without_strangers(regions, group)[ids], lab)
+
+
+def _without_strangers(regions: Regions, group: np.ndarray) -> np.ndarray:
+    """Groups of regions without those that look unlike the rest of theirs: slivers along an outline have chained its two sides together."""
+    weight = np.bincount(group, regions.size)
+    mean = np.stack([np.bincount(group, regions.size * regions.color[:, k]) for k in range(3)], axis=1) / weight[:, None]
+    off = np.linalg.norm(regions.color - mean[group], axis=1)
+    strange = (off > UNLIKE) & (regions.size > 0.0015 * regions.ids.size)
+    return np.unique(np.where(strange, len(group) + np.arange(len(group)), group), return_inverse=True)[1]
 
 
 def neighbors(ids: np.ndarray, lab: np.ndarray, reach: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
