@@ -92,7 +92,7 @@ def _cleaned(picture: np.ndarray, lifted: Lifted, known: np.ndarray, reach: floa
     own = _model(_Look.of(lifted.front), alpha >= OPAQUE, reach).mean
     far = beyond & _within(look.picture, _model(look, beyond, 2.0 * reach))  # what stands out would count as noise
     wide = _model(look, far, 2.0 * reach)
-    strands = _strands(look, own, wide, beyond, distance, reach)
+    strands = _strands(look, own, wide, band, beyond, distance, reach)
     band, far = band | strands, far & _within(look.picture, wide) & ~strands
     agrees = _agreeing(look, own, band & (alpha < 128) & ~strands, far, _model(look, far, reach))
     return _blended(look, lifted, own, band, agrees, far, _model(look, far | agrees, reach))
@@ -133,8 +133,9 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
     return alpha.astype(np.uint8), np.rint(np.clip(front, 0.0, 255.0)).astype(np.uint8)
 
 
-def _strands(look: _Look, own: np.ndarray, model: _Model, beyond: np.ndarray, distance: np.ndarray, reach: float) -> np.ndarray:
-    """(H, W) bool: thin things in the thing's colors that stand out from the background, begin close to the thing and end beside it.
+def _strands(look: _Look, own: np.ndarray, model: _Model, band: np.ndarray, beyond: np.ndarray, distance: np.ndarray,
+             reach: float) -> np.ndarray:
+    """(H, W) bool: thin things that stand out from the background, end beside the thing, and grow out of it or are close and in its colors.
 
     own: (H, W, 3) uint8, the thing's colors. beyond: what is seen beyond the band. distance: (H, W) pixels from the thing.
     """
@@ -153,7 +154,8 @@ def _strands(look: _Look, own: np.ndarray, model: _Model, beyond: np.ndarray, di
     ends = np.bincount(found, _dilated(beyond & ~zone)[ys, xs], count) == 0
     mean = model.mean[ys, xs].astype(np.float32)
     share = _share(own[ys, xs] - mean, look.picture[ys, xs] - mean)
-    taken = begins & ends & (np.bincount(found, share - OURS, count) > 0.0)
+    grows = np.bincount(found, _dilated(band)[ys, xs], count) > 0  # what grows out of the thing, such as the tip of a spire, has any color
+    taken = begins & ends & (grows | (np.bincount(found, share - OURS, count) > 0.0))
     return _dilated(taken[number]) & zone
 
 

@@ -72,6 +72,16 @@ def test_strands_beside_a_thing_go_with_it():
     assert np.abs(composed(clean) - picture).max() <= 1.0
 
 
+def test_the_tip_of_a_thing_goes_with_it_in_any_color():
+    behind = background()
+    picture = scene(balloon(1.0), behind)
+    picture[51:60, 160:162] = (10, 12, 14)
+    clean = cuts.shaped(picture, (balloon(1.0) > 0.5).astype(np.uint8), 2, 2.4, 2.0)
+    assert (clean[1].alpha[51:60, 160:162] > 200).mean() > 0.9
+    assert (np.abs(clean[0].rgb - behind).max(axis=2)[51:60, 160:162] < 20.0).mean() > 0.9
+    assert np.abs(composed(clean) - picture).max() <= 1.0
+
+
 def test_what_stands_in_the_background_and_not_beside_the_thing_stays_there():
     behind = background()
     behind[:, 40:44] = behind[20:24] = PAINT  # a mast far to the left, and a wire that goes on to both ends of the frame
