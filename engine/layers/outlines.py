@@ -382,9 +382,8 @@ def _resting(regions: Regions, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarra
     below = (regions.left[lower] >= regions.left[upper] - GAP) & (regions.right[lower] <= regions.right[upper] + GAP)
     below &= wide[lower] < 0.6 * wide[upper]
     rests = (low >= np.maximum(np.minimum(2, wide[upper]) * GAP, 0.35 * contact)) & (below | (low >= MAINLY * most[upper]))
-    reach = np.where((regions.size < 0.02 * regions.ids.size) & (wide < 1.2 * high), LEG, 0.3)[upper]  # no strip of sky stands on a crown
     legs = below & (contact >= 0.6 * GAP * wide[lower]) & (high[lower] > wide[lower])
-    legs &= (regions.top[lower] > regions.bottom[upper] - reach * tall) & (regions.bottom[lower] > regions.bottom[upper] - 2)
+    legs &= (regions.top[lower] > regions.bottom[upper] - LEG * tall) & (regions.bottom[lower] > regions.bottom[upper] - 2)
     rests |= legs
     rests &= ~(_hills(regions, kinds)[upper] & (wide[lower] < 0.6 * wide[upper]))  # hills lie behind what stands before them
     return upper[rests], lower[rests]
