@@ -16,7 +16,7 @@ START = 1.0  # seconds until the picture is read
 PAINT_RATE = 30e3
 MODEL_RATE = 10e3  # the same for a diffusion model on a graphics card: a guess until it has painted
 OTHER_RATE = 3e6
-WALK = 0.5  # seconds in which one layer is closed along one axis
+WALK = 0.7  # seconds in which one layer is closed along one axis
 BYTES_PER_PIXEL = 1.6  # of a layer's PNG
 PYTHON = 100e6  # bytes of memory before there is a picture
 WORKING_COPIES = 40  # bytes held per pixel of the largest canvas, where layers are closed one after another
@@ -27,7 +27,7 @@ SHAPED_COPIES = 150  # bytes held per pixel of the frame while what lies behind 
 CUT = 8  # bytes held per pixel of every shaped layer
 HIDDEN = 0.25  # of the frame that each shaped layer hides of those behind it: a guess, as is their number when it is to be found
 SMALL, SMALL_WITHIN = 0.2, 0.1  # of that, what built-in fills paint: large holes small, and in margins only what comes into view
-FINDING = 2.0  # layers' worth of cutting out in which the layers are found
+FINDING = 2.0  # seconds in which the layers are found, on a copy that is as small for any picture
 AT_ONCE = 0.4  # of what is hidden comes into view with the first step, or lies close to it
 LIKELIEST = "SWAY"  # of the styles that an automatic one may become
 OBJECT = 0.05  # of the frame that an object takes which is given by no box
@@ -92,7 +92,7 @@ def splitting(settings: Settings, width: int, height: int) -> float:
     shaped = settings.separator != "BANDS" or any(settings.masks)
     cut = (settings.layers - 1 if shaped else 0) + len(settings.objects)
     found = FINDING if settings.separator in ("AUTO", "OUTLINES", "DEPTH") else 0.0
-    return (cut + found) * width * height / MATTE_RATE
+    return found + cut * width * height / MATTE_RATE
 
 
 def extending(margins: Sequence[tuple[int, int, int, int]]) -> float:

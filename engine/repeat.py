@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import behind, carried, masks, motion, picture
-from .canvas import seams, walk
+from .canvas import seams
 from .cuts import Cut
 from .inpaint import Hole, Inpainter
 from .motion import Motion

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from . import depth, estimate, inpaint, journal, machine, motion, objects, output, picture, separators
-from .canvas import bounded, earlier, periods, visibility, walk
+from .canvas import bounded, earlier, periods, seams, visibility, walk
 from .canvas.earlier import Painted
 from .channel import Event
 from .cuts import Cut
@@ -251,13 +251,14 @@ def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Sugg
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
     ways = [_closing(cut) for cut in split.cuts]
-    return suggestion.suggested(split.labels, subjects, [way.visibility for way in ways], split.sure, [way.mirrored for way in ways])
+    mirrored = [0.0 if way.joined else way.mirrored for way in ways]
+    return suggestion.suggested(split.labels, subjects, [way.visibility for way in ways], split.sure, mirrored)
 
 
 def _closing(cut: Cut) -> walk.Walk:
     """How a layer goes on beyond its ends in a scroll; looked at small."""
     strip = _strip(cut)
-    return walk.closing(strip, round(PERIOD * strip.shape[1]))
+    return seams.closing(strip, round(PERIOD * strip.shape[1]))
 
 
 def _strip(cut: Cut) -> np.ndarray:

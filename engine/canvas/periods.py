@@ -40,7 +40,8 @@ class _Choice:
 
 
 def suited(settings: Settings, width: int, height: int, strips: Sequence[np.ndarray] = ()) -> tuple[tuple[int, int], ...] | None:
-    """Periods (x, y) in pixels of the layers, by index, for `motion.plan`; None where those that it finds alone are as good.
+    """Periods (x, y) in pixels of the layers, by index, for `motion.plan`; None where those that it finds alone are as good,
+    or where a speed was typed.
 
     strips: (h, w, 4) uint8, the layers far to near, as small as one likes, or none where they are not known yet. A layer whose ends meet
     already, as a panorama's do, may have the frame's own width. The farthest layer gets room for clouds to end, and the film becomes
@@ -48,7 +49,8 @@ def suited(settings: Settings, width: int, height: int, strips: Sequence[np.ndar
     """
     free = motion.plan(settings, width, height, extend=True)
     across = free.loop and not any(y for _, y in free.velocities) and not settings.turns and settings.content == "REPEAT"
-    if not across or free.margins or settings.length != "CROSS" or not seams.wanted(settings):
+    typed = any(speed is not None for speed in settings.speeds)  # which are meant as they are
+    if not across or typed or free.margins or settings.length != "CROSS" or not seams.wanted(settings):
         return None
     speeds = [abs(speed) for speed in motion.speeds(settings, width)]
     order = motion.far_to_near(settings)

@@ -10,7 +10,7 @@ import numpy as np
 SUBJECT = 0.05  # share of the picture from which on a subject that was lifted out is what the picture is about
 ACROSS = 0.75  # share of the top and the bottom edge that the farthest and the near layers need to run from side to side
 RISE = 0.42  # of the height: a near thing that stands out more than this above the rest of its layer is a subject
-SURE, SURE_WIDE = 0.8, 0.5  # how sure of its layers a scroll has to be, as it shows every cut; less where a picture asks for it
+SURE = 0.8  # how sure of its layers a scroll has to be, as it shows every cut
 FEWEST = 3  # layers that a scroll needs to look deep
 OVERHEAD = 0.12  # share of the upper edge that near things cover
 LARGE = 0.10  # share of the picture that such a thing covers
@@ -50,7 +50,7 @@ def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequenc
         return Suggestion("SWAY", "no ground spans the full width")
     if int(labels.max()) + 1 < FEWEST:
         return Suggestion("SWAY", "there are two layers")
-    if sure < (SURE_WIDE if wide else SURE):
+    if sure < SURE:
         return Suggestion("SWAY", "some things may cross the borders of layers")
     if max(seams, default=0.0) > VISIBLE:
         return Suggestion("SWAY", "its ends would show a seam")
