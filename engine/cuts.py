@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from . import clean_plate, masks, matting
+from . import masks, matting
+from .layers import clean_plate
 
 SQUASH = 24  # columns that count as one when a hidden shape is completed: it goes on sideways rather than up or down
 GUESSED = 0.75  # pixels by which the outline of a completed shape is blurred

@@ -26,6 +26,7 @@ FITTED = "To close the loop on the layers as they are"  # how a note begins
 MOST_PIXELS = 2e8  # of a canvas that is held whole: a longer open film at a slant is painted step by step
 SPARE = 2  # pixels of a margin that are never seen, for filtering
 LONGEST_SEARCH = 2.2  # a loop may be this much longer than needed, where that makes the bridges shorter
+SOONER = 0.85  # of the shortest loop with bridges, in which layers without them may close
 
 
 @dataclass(frozen=True)
@@ -492,6 +493,7 @@ def _best_length(least, s, course: _Course, size, per_step, extra, periods) -> i
 
     A longer loop costs one unit of badness for each further `least` frames; a bridge costs its excess over a
     plain join in frame widths; a fitted speed costs its relative error. extra: frames in which nothing is travelled.
+    Layers that close without a bridge cross sooner, so with given periods a shorter loop may do.
     """
 
     def badness(frames):
@@ -506,5 +508,5 @@ def _best_length(least, s, course: _Course, size, per_step, extra, periods) -> i
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)
         return total
 
-    stride = max(1, least // 400)
-    return min(range(least, math.ceil(least * LONGEST_SEARCH) + 1, stride), key=badness)
+    stride, first = max(1, least // 400), math.ceil(least * SOONER) if periods else least
+    return min(range(first, math.ceil(least * LONGEST_SEARCH) + 1, stride), key=badness)

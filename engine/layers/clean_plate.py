@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import masks, opencv
+from .. import masks, opencv
 
 STRANDS = 4.0, 7.0  # times the reach: how close to a thing its stray strands must begin, and how far they may go
 THIN = 0.35  # times the reach: half the width that a strand has at most
