@@ -508,5 +508,6 @@ def _best_length(least, s, course: _Course, size, per_step, extra, periods) -> i
                 total += sum((length - n - join(n)) / n for length, n in zip(p, size) if length)
         return total
 
-    stride, first = max(1, least // 400), math.ceil(least * SOONER) if periods else least
+    fixed = periods and all(p for x, pair in zip(s, periods) if x for p, base in zip(pair, course.base) if base)
+    stride, first = max(1, least // 400), math.ceil(least * SOONER) if fixed else least
     return min(range(first, math.ceil(least * LONGEST_SEARCH) + 1, stride), key=badness)

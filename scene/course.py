@@ -80,6 +80,8 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     settings = replace(settings, content=painted.content, loop=settings.loop and painted.content == "REPEAT")
     attached = _attached((*settings.objects, *painted.objects), result)
     new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached, margins=old.margins)
+    if np.allclose(new.velocities, old.velocities):  # as it was painted: there is no news
+        new = replace(new, notes=tuple(note for note in new.notes if not note.startswith(motion.FITTED)))
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
