@@ -9,6 +9,7 @@ After Y. Pritch, E. Kav-Venaki, S. Peleg: "Shift-Map Image Editing", ICCV 2009, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,12 @@ def beyond(strip: np.ndarray, length: int, price: np.ndarray | None = None, stee
 
     price: (H, W) float32 in levels, what it costs to show a pixel again; None is nothing. steepest: of lines, rows per column.
     """
-    pixels = _premultiplied(strip)
     scale = max(1.0, strip.shape[0] / ROWS)
-    small, margin = _reduced(pixels, scale), max(1, round(length / scale))
-    price = None if price is None else _reduced(np.dstack([price] * 4), scale)[..., :1]
+    margin = max(1, round(length / scale))
+    reach = math.ceil((margin + FURTHER + 2 * OVERLAP) * scale) + length  # nothing comes from further away
+    pixels = _premultiplied(strip[:, -reach:])
+    small = _reduced(pixels, scale)
+    price = None if price is None else _reduced(np.dstack([price[:, -reach:]] * 4), scale)[..., :1]
     found, rows = _chosen(small, margin, price, steepest)
     offsets = [_refined(pixels, length, offset, scale, _rows_of(rows == n, len(pixels))) for n, offset in enumerate(found)]
     at = np.minimum((np.arange(len(pixels)) / scale).astype(int), len(rows) - 1)
