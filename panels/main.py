@@ -69,6 +69,8 @@ def _render(layout, context):
         layout.operator("infinite_parallax.update_motion", icon="FILE_REFRESH")
         _film(layout, context)
         output.buttons(layout, context)
+        if context.area.type == "VIEW_3D" and context.space_data.shading.type == "SOLID":  # it shows soft edges as hard ones
+            common.sentence(layout, context, "Edges look rough in Solid shading; videos show them soft", "INFO")
 
 
 def _film(layout, context):
