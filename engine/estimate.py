@@ -54,7 +54,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         settings = settings.styled(LIKELIEST)
         open_notes = ("Automatic chooses the style when it sees the picture; an Endless Scroll would be longer than this",)
     width, height = work_size(settings, width, height)
-    plan = motion.plan(settings, width, height, periods.suited(settings, width, height), extend=True)
+    plan = periods.planned(settings, width, height)
     shaped = settings.separator != "BANDS" or any(settings.masks)
     if plan.margins:
         fills, painted, canvas = 0, 0.0, _within(plan)
@@ -77,7 +77,7 @@ def estimate(settings: Settings, width: int, height: int) -> Estimate:
         memory=int(PYTHON + held),
         seconds=START + painted / paint_rate(settings) + canvas / OTHER_RATE + splitting(settings, width, height)
         + walking(settings, plan.periods) + extending(plan.margins),
-        notes=(*(note for note in plan.notes if not note.startswith(motion.FITTED)), *open_notes, *_about_models(settings)),
+        notes=(*plan.notes, *open_notes, *_about_models(settings)),
     )
 
 

@@ -151,6 +151,10 @@ class Motion:
         x, y = self.velocities[layer]
         return (max(abs(x), abs(y)) if self.turns else math.hypot(x, y)) / self.seconds_per_step
 
+    def without_fit_note(self) -> Motion:
+        """The same without the note on how much speeds differ from those set, for where that was intended."""
+        return replace(self, notes=tuple(note for note in self.notes if not note.startswith(FITTED)))
+
     def to_dict(self) -> dict:
         return asdict(self)
 

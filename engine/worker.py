@@ -230,10 +230,10 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     wanted = [settings.objects[one.index] for one in lifting.lifted]
     attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
     kept = job.periods()
-    plan = motion.plan(settings, width, height, kept or periods.suited(settings, width, height, [_strip(cut) for cut in split.cuts]),
-                       attached, extend=True)
-    if not kept:  # the picture's own width suits it, whatever the speeds were: nothing to tell
-        plan = replace(plan, notes=tuple(note for note in plan.notes if not note.startswith(motion.FITTED)))
+    if kept:
+        plan = motion.plan(settings, width, height, kept, attached, extend=True)
+    else:
+        plan = periods.planned(settings, width, height, [_strip(cut) for cut in split.cuts], attached)
     for note in (*split.notes, *plan.notes):
         progress.warn(note)
     if job.only != "split":
@@ -250,13 +250,11 @@ def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Sugg
     """The style that the artist chose, or the one that suits the picture. subjects: alphas of main subjects that were lifted out."""
     if settings.style != presets.AUTO:
         return Suggestion(settings.style, "")
-    ways = [_closing(cut) for cut in split.cuts]
-    mirrored = [0.0 if way.joined else way.mirrored for way in ways]
-    return suggestion.suggested(split.labels, subjects, [way.visibility for way in ways], split.sure, mirrored)
+    return suggestion.suggested(split.labels, subjects, (_closing(cut) for cut in split.cuts), split.sure)
 
 
 def _closing(cut: Cut) -> walk.Walk:
-    """How a layer goes on beyond its ends in a scroll; looked at small."""
+    """How a layer closes to a loop in a scroll; looked at small."""
     strip = _strip(cut)
     return seams.closing(strip, round(PERIOD * strip.shape[1]))
 

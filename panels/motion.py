@@ -2,7 +2,7 @@
 
 import functools
 
-from ..engine import estimate, motion
+from ..engine import estimate
 from ..engine.canvas import periods
 from ..engine.errors import ParallaxError
 from ..engine.style.presets import AUTO
@@ -101,7 +101,7 @@ def _row(layout, name, *numbers):
 def _found(settings, width, height):
     """Pixels and shares of the width per second: the mean of all layers, then each one's own, at full speed."""
     width, height = estimate.work_size(settings, width, height)
-    plan = motion.plan(settings, width, height, periods.suited(settings, width, height), extend=True)
+    plan = periods.planned(settings, width, height)
     own = [plan.pixels_per_second(layer) for layer in range(len(plan.velocities))]
     return [(speed, speed / width) for speed in (sum(own) / len(own), *own)]
 

@@ -81,7 +81,7 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
     attached = _attached((*settings.objects, *painted.objects), result)
     new = motion.plan(settings, old.width, old.height, periods=old.periods, attached=attached, margins=old.margins)
     if np.allclose(new.velocities, old.velocities):  # as it was painted: there is no news
-        new = replace(new, notes=tuple(note for note in new.notes if not note.startswith(motion.FITTED)))
+        new = new.without_fit_note()
     if motion.far_to_near(settings) != motion.far_to_near(painted):
         new = replace(new, notes=(*new.notes, "Another layer is in front at these distances: Generate Parallax stacks the layers anew"))
     return Course(new, ((0.0, 0.0),) * len(new.velocities)) if endless else _within_painted(new, old, attached)
@@ -89,18 +89,20 @@ def plan_again(settings: Settings, painted: Settings, result: Result) -> Course:
 
 @dataclass(frozen=True)
 class Missing:
-    """What a motion would show that is not painted: names of the layers, about how many fills that takes (0: none that one could count),
-    and how many layers there are."""
+    """What a motion would show that is not painted.
+
+    layers: the names of those that it is missing in. fills: about how many it takes, 0 where layers are closed without any.
+    """
 
     layers: tuple[str, ...]
     fills: int
-    of: int
+    all_layers: int
     what: str = "motion"  # that shows it
 
     def __str__(self) -> str:
         first, last = ", ".join(self.layers[:-1]), self.layers[-1]
         some = f"{first} and {last}" if first else last
-        where = f"all {self.of} layers" if len(self.layers) == self.of > 1 else some
+        where = f"all {self.all_layers} layers" if len(self.layers) == self.all_layers > 1 else some
         count = {0: "", 1: ": 1 fill"}.get(self.fills, f": about {self.fills} fills")
         return f"This {self.what} shows parts of {where} that are not painted yet{count}"
 

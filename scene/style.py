@@ -126,7 +126,7 @@ def remember(props, name: str) -> None:
 def to_key(props) -> str:
     """What was chosen and has no keyframes yet: the label of a style, or a changed motion; '' where there is nothing to do."""
     name = named(props)
-    if not props.keyed_style:
+    if not props.keyed_style or props.built != props.listed:  # other layers take a new Generate
         return ""
     if name in STYLES and name != props.keyed_style:
         return LABELS[name]
@@ -135,11 +135,9 @@ def to_key(props) -> str:
 
 def _stamp(props) -> str:
     """Differs where what is keyed differs."""
-    own = [round(value, 5) if isinstance(value := getattr(props, key), float) else value for key in KEYED]
-    turns = [(round(turn.share, 4), round(turn.direction, 4)) for turn in props.turns]
-    layers = [(round(item.distance, 4), item.use_speed, round(item.speed, 4), round(item.factor, 4)) for item in props.layer_items]
-    camera = [getattr(props.camera, key) for key in sorted(CAMERA_SETTINGS)]
-    return json.dumps([own, turns, layers, [round(value, 5) if isinstance(value, float) else value for value in camera]])
+    layers = [(item.distance, item.use_speed, item.speed, item.factor) for item in props.layer_items]
+    values = [getattr(props, key) for key in KEYED], [getattr(props.camera, key) for key in sorted(CAMERA_SETTINGS)]
+    return json.dumps([*values, [(turn.share, turn.direction) for turn in props.turns], layers])
 
 
 def described(props) -> str:

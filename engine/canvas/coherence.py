@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..image import alpha
+
 COLUMNS, ROWS = 256, 96  # size at most of the copy on which patches are compared
 PATCH, STEP = 5, 2  # pixels of it; every second row of patches is looked at
 HIGHER = 3  # rows by which a patch may be found higher or lower
@@ -18,7 +20,7 @@ MIRRORED = 0.3  # by how much worse it looks where it is
 
 
 def unlikeness(strip: np.ndarray, new: np.ndarray) -> float:
-    """How unlike a strip (H, W, 4) uint8 what closes it is, new (H, n, 4) uint8; in levels of 255, 0 is all of it is in the strip."""
+    """How unlike a strip (H, W, 4) uint8 what closes it is, new (H, n, 4) uint8. In levels of 255; 0 where the strip has all of it."""
     rows = np.flatnonzero(strip[..., 3].any(axis=1))
     if not len(rows) or not new.shape[1]:
         return 0.0
@@ -54,8 +56,5 @@ def _patches(planes: np.ndarray) -> np.ndarray:
 
 def _small(strip: np.ndarray, scale: float) -> np.ndarray:
     """(rows, columns, 4) float32 in levels, color multiplied by alpha."""
-    from PIL import Image  # here, as estimates are made before Pillow is wanted
-
     size = max(1, round(strip.shape[1] / scale)), max(PATCH, round(strip.shape[0] / scale))
-    small = np.asarray(Image.fromarray(np.ascontiguousarray(strip), "RGBA").resize(size, Image.Resampling.BOX), np.float32)
-    return np.dstack([small[..., :3] * (small[..., 3:] / 255.0), ALPHA * small[..., 3]])
+    return alpha.premultiplied(alpha.small(strip, *size)) * np.array([1.0, 1.0, 1.0, ALPHA], np.float32)

@@ -1,15 +1,16 @@
-"""Grounds beyond the frame: what rises above the ground at the frame's end comes to an end there, in an outline of its own.
+"""Grounds beyond the frame: what stands on the ground at the frame's edge gets an outline of its own there.
 
-A hill, a rock or a row of trees that the frame cuts would be cut along a wall by a jump, and a reflection would make a butterfly of it.
-So the ground alone goes on round the loop, and what stands on it at the ends falls to the ground within a little of its own height.
-A narrow thing, of which the frame cuts a part, becomes whole by its reflection.
+A jump would cut a hill, a rock or a row of trees along a wall, and a reflection would make a butterfly of it. So only the ground
+continues around the loop. What stands on it at the edge slopes down to the ground over a distance of about its own height.
+A narrow thing that the frame cuts is made whole by its reflection.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import onward
+from ..image.alpha import premultiplied, straight
+from . import continuation
 
 OPAQUE = 128  # alpha from which on a pixel counts
 GROUND = 0.97  # share of the columns that a ground covers at its bottom
@@ -65,22 +66,22 @@ class Ends:
     def over(self, laid: np.ndarray) -> np.ndarray:
         """What lies beyond, (H, n, 4) uint8 of the ground alone, with what stands on it at both ends."""
         height, length = laid.shape[:2]
-        out = _premultiplied(laid)
+        out = premultiplied(laid)
         for side in range(2):
             count = min(length, self._strip.shape[1], self._reach(side, length))
             if not self._wide[side] or count < 1:
                 continue
             part = out[:, :count] if side == 0 else out[:, ::-1][:, :count]
             merged = 1.0 - (1.0 - self._merged(height)) * part[..., 3] / 255.0  # only where there is ground to merge with
-            thing = _premultiplied(self._beyond(side, count)) * (merged * self._share(side, count, height))[..., None]
+            thing = premultiplied(self._beyond(side, count)) * (merged * self._share(side, count, height))[..., None]
             part[:] = thing + part * (1.0 - thing[..., 3:] / 255.0)
-        return _straight(out)
+        return straight(out)
 
     def _beyond(self, side: int, count: int) -> np.ndarray:
         """The strip beyond an end, the nearest column first; a narrow thing is reflected, so that it becomes whole."""
         strip = self._strip if side == 0 else self._strip[:, ::-1]
         narrow = self._wide[side] <= NARROW * strip.shape[1]
-        return strip[:, ::-1][:, :count] if narrow else onward.beyond(strip, count, anything=True)
+        return strip[:, ::-1][:, :count] if narrow else continuation.beyond(strip, count, anything=True)
 
     def _reach(self, side: int, length: int) -> int:
         if self._wide[side] <= NARROW * self._strip.shape[1]:
@@ -107,7 +108,7 @@ class Ends:
 
 
 def _heights(solid: np.ndarray, gap: int) -> np.ndarray:
-    """(W,) rows of a ground (H, W) bool from its bottom to the first gap that is taller than told."""
+    """(W,) rows of a ground (H, W) bool from its bottom to the first gap taller than `gap`."""
     upward = np.concatenate([solid[::-1], np.zeros((gap + 1, solid.shape[1]), bool)])
     count = np.cumsum(np.concatenate([np.zeros((1, solid.shape[1]), int), upward]), axis=0)
     empty = count[gap + 1 :] == count[: -gap - 1]
@@ -142,14 +143,3 @@ def _noise(height: int, width: int, cell: float, seed: int) -> np.ndarray:
         total += weight * np.asarray(grid.resize(size, Image.Resampling.BICUBIC))[:height, :width]
         cell, weight = cell / 2.0, 0.7 * weight
     return total / 1.5
-
-
-def _premultiplied(rgba: np.ndarray) -> np.ndarray:
-    rgba = rgba.astype(np.float32)
-    return np.dstack([rgba[..., :3] * (rgba[..., 3:] / 255.0), rgba[..., 3]])
-
-
-def _straight(pixels: np.ndarray) -> np.ndarray:
-    alpha = np.clip(pixels[..., 3:], 0.0, 255.0)
-    color = np.where(alpha > 0.5, pixels[..., :3] * 255.0 / np.maximum(alpha, 0.5), 0.0)
-    return np.rint(np.clip(np.dstack([color, alpha]), 0.0, 255.0)).astype(np.uint8)

@@ -1,8 +1,8 @@
-"""Narrow margins beyond a layer's ends: what lies at an end goes on there, slanted lines too, and nothing is mirrored.
+"""Narrow margins beyond a layer's ends, which continue what lies there instead of mirroring it.
 
-Each row goes on with a copy of pixels from further inside, moved by an offset (x, y) that suits it: where the copy would overlap the
-picture, it looks the same. A line that slants goes on straight, as a copy along its direction fits it best. Few offsets serve all rows,
-and rows change from one offset to another where both copies look alike: dynamic programming finds the cheapest choice.
+Each row continues with a copy of pixels from further inside, moved by an offset (x, y): the one at which the copy looks most like the
+picture where both overlap. For a slanted line that is an offset along the line, so it stays straight. A few offsets serve all rows, and
+rows change from one to another where both copies look alike. Dynamic programming finds the cheapest choice.
 
 After Y. Pritch, E. Kav-Venaki, S. Peleg: "Shift-Map Image Editing", ICCV 2009, with one offset a row.
 """
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WIDEST = 0.1  # of a strip's width: a margin that is wider is a walk's, which goes on in two dimensions
+from ..image.alpha import premultiplied, straight
+
+WIDEST = 0.1  # of a strip's width: wider margins are left to a walk
 ROWS = 320  # of the small copy on which offsets are found
 OVERLAP = 8  # columns of it in which a copy is compared with the picture
 FURTHER, STEEPEST = 56, 0.75  # columns of it from which copies are taken, and rows per column by which they may be moved
@@ -48,24 +50,13 @@ def beyond(strip: np.ndarray, length: int, price: np.ndarray | None = None, stee
     scale = max(1.0, strip.shape[0] / ROWS)
     margin = max(1, round(length / scale))
     reach = math.ceil((margin + FURTHER + 2 * OVERLAP) * scale) + length  # nothing comes from further away
-    pixels = _premultiplied(strip[:, -reach:])
+    pixels = premultiplied(strip[:, -reach:])
     small = _reduced(pixels, scale)
     price = None if price is None else _reduced(np.dstack([price[:, -reach:]] * 4), scale)[..., :1]
     found, rows = _chosen(small, margin, price, steepest)
-    offsets = [_refined(pixels, length, offset, scale, _rows_of(rows == n, len(pixels))) for n, offset in enumerate(found)]
-    at = np.minimum((np.arange(len(pixels)) / scale).astype(int), len(rows) - 1)
-    return _straight(_laid(pixels, length, offsets, rows[at]))
-
-
-def _premultiplied(strip: np.ndarray) -> np.ndarray:
-    strip = strip.astype(np.float32)
-    return np.dstack([strip[..., :3] * (strip[..., 3:] / 255.0), strip[..., 3]])
-
-
-def _straight(pixels: np.ndarray) -> np.ndarray:
-    alpha = np.clip(pixels[..., 3:], 0.0, 255.0)
-    color = np.where(alpha > 0.5, pixels[..., :3] * 255.0 / np.maximum(alpha, 0.5), 0.0)
-    return np.rint(np.clip(np.dstack([color, alpha]), 0.0, 255.0)).astype(np.uint8)
+    rows = _enlarged(rows, len(pixels))
+    offsets = [_refined(pixels, length, offset, scale, rows == n) for n, offset in enumerate(found)]
+    return straight(_laid(pixels, length, offsets, rows))
 
 
 def _reduced(pixels: np.ndarray, scale: float) -> np.ndarray:
@@ -107,8 +98,9 @@ def _chosen(pixels: np.ndarray, margin: int, price: np.ndarray | None = None,
     return found, _cheapest(np.stack(prices), np.stack([_copy(pixels, margin, offset) for offset in found]))
 
 
-def _costs(pixels: np.ndarray, margin: int, candidates: list[_Offset], price: np.ndarray | None) -> np.ndarray:
-    """(n, H) in levels, for each candidate `_cost`, how far away it is, and the price of what it shows again."""
+def _costs(pixels: np.ndarray, margin: int, candidates: list[_Offset], price: np.ndarray | None = None) -> np.ndarray:
+    """(n, H) in levels: how much the columns before each candidate's copy differ from the picture's last ones, near each row; how far
+    away it is; and the price of what it shows again. candidates: sorted by x."""
     height = len(pixels)
     found = [np.empty((0, height))]
     for x in sorted({offset.x for offset in candidates}):
@@ -121,14 +113,6 @@ def _costs(pixels: np.ndarray, margin: int, candidates: list[_Offset], price: np
             cost += price[:, first : first + margin].mean(axis=(1, 2))[at]
         found.append(_windowed(cost) + np.where(lost, MIRROR, 0.0) + AWAY * (x - margin))
     return np.concatenate(found)
-
-
-def _cost(pixels: np.ndarray, offset: _Offset) -> np.ndarray:
-    """(H,) in levels, how much the columns before a copy differ from the picture's last ones, near each row."""
-    end, inside = pixels[:, -OVERLAP:], pixels[:, -OVERLAP - offset.x : -offset.x]
-    apart = np.abs(end - _moved(inside, offset.y)).mean(axis=(1, 2))
-    lost = _off(len(pixels), offset.y)
-    return _windowed(apart) + np.where(lost, MIRROR, 0.0)
 
 
 def _changes(pixels: np.ndarray, margin: int) -> np.ndarray:
@@ -148,11 +132,6 @@ def _windowed(values: np.ndarray) -> np.ndarray:
 def _moved(pixels: np.ndarray, y: int) -> np.ndarray:
     """Rows that lie `y` further down, the last ones again at the ends."""
     return pixels[np.clip(np.arange(len(pixels)) + y, 0, len(pixels) - 1)] if y else pixels
-
-
-def _off(height: int, y: int) -> np.ndarray:
-    rows = np.arange(height) + y
-    return (rows < 0) | (rows >= height)
 
 
 def _copy(pixels: np.ndarray, length: int, offset: _Offset, before: int = 0) -> np.ndarray:
@@ -187,19 +166,19 @@ def _cheapest(prices: np.ndarray, copies: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _rows_of(chosen: np.ndarray, height: int) -> np.ndarray:
-    """Rows of the picture for rows of its small copy that were chosen."""
-    return chosen[np.minimum((np.arange(height) * (len(chosen) / height)).astype(int), len(chosen) - 1)]
+def _enlarged(rows: np.ndarray, height: int) -> np.ndarray:
+    """What was chosen for the rows of the small copy, for those of the picture."""
+    return rows[np.minimum((np.arange(height) * (len(rows) / height)).astype(int), len(rows) - 1)]
 
 
 def _refined(pixels: np.ndarray, length: int, offset: _Offset, scale: float, rows: np.ndarray) -> _Offset:
     """An offset of the small copy to the pixel, for the rows that use it."""
     if not offset.x or not rows.any():
         return offset
-    x, y, reach = round(offset.x * scale), round(offset.y * scale), int(np.ceil(scale))
-    most = pixels.shape[1] - OVERLAP
-    places = [_Offset(min(max(x + i, length), most), y + j) for i in range(-reach, reach + 1) for j in range(-reach, reach + 1)]
-    return min(places, key=lambda place: _cost(pixels, place)[rows].mean())
+    x, y, reach, most = round(offset.x * scale), round(offset.y * scale), math.ceil(scale), pixels.shape[1] - OVERLAP
+    across = sorted({min(max(x + i, length), most) for i in range(-reach, reach + 1)})
+    places = [_Offset(column, y + j) for column in across for j in range(-reach, reach + 1)]
+    return places[int(_costs(pixels, length, places)[:, rows].mean(axis=1).argmin())]
 
 
 def _laid(pixels: np.ndarray, length: int, offsets: list[_Offset], rows: np.ndarray) -> np.ndarray:

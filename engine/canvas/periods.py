@@ -12,9 +12,9 @@ from .. import motion
 from ..settings import Settings
 from . import seams, walk
 
-LONGER = 0.3  # by how much of its length a film may become longer for the sake of seams
+LONGER = 0.3  # by how much of its length a film may become longer to get better seams
 STEPS = 16  # lengths that are compared
-FASTER = tuple(share / 100.0 for share in (0, -4, 4, -8, 8, -12, 12, -16, 16, -20, 20, 24))  # by which shares a layer may be faster
+FASTER = np.array([0, -4, 4, -8, 8, -12, 12, -16, 16, -20, 20, 24]) / 100.0  # by which shares a layer may be faster
 CLOSE, JOINED = 0.2, 0.15  # the same for one whose ends meet already; and what it costs to put something between them
 KEPT = 0.5  # power of the ratio of two layers' speeds that is left at least
 TIMES = 8  # most periods that a layer travels in a film
@@ -39,18 +39,27 @@ class _Choice:
         return self.period * self.times
 
 
+def planned(settings: Settings, width: int, height: int, strips: Sequence[np.ndarray] = (),
+            attached: tuple[motion.Attached, ...] = ()) -> motion.Motion:
+    """The motion of layers that are painted for it, as of `motion.plan`: a scroll has the periods that suit it.
+
+    How much speeds differ from those set for that is no news. strips: as of `suited`. Raises ParallaxError as `motion.plan` does.
+    """
+    return motion.plan(settings, width, height, suited(settings, width, height, strips), attached, extend=True).without_fit_note()
+
+
 def suited(settings: Settings, width: int, height: int, strips: Sequence[np.ndarray] = ()) -> tuple[tuple[int, int], ...] | None:
     """Periods (x, y) in pixels of the layers, by index, for `motion.plan`; None where those that it finds alone are as good,
-    or where a speed was typed.
+    or where a speed was typed, as that is meant as it is.
 
     strips: (h, w, 4) uint8, the layers far to near, as small as one likes, or none where they are not known yet. A layer whose ends meet
     already, as a panorama's do, may have the frame's own width. The farthest layer gets room for clouds to end, and the film becomes
     longer only where that is worth it. Nearer layers stay faster than farther ones.
     """
-    free = motion.plan(settings, width, height, extend=True)
-    across = free.loop and not any(y for _, y in free.velocities) and not settings.turns and settings.content == "REPEAT"
-    typed = any(speed is not None for speed in settings.speeds)  # which are meant as they are
-    if not across or typed or free.margins or settings.length != "CROSS" or not seams.wanted(settings):
+    loops = settings.loop and settings.path == "ONE_WAY" and settings.content == "REPEAT" and settings.length == "CROSS"
+    across = not settings.turns and not motion.unit(settings.direction)[1]
+    typed = any(speed is not None for speed in settings.speeds)
+    if not loops or not across or typed or not seams.wanted(settings):
         return None
     speeds = [abs(speed) for speed in motion.speeds(settings, width)]
     order = motion.far_to_near(settings)
@@ -75,15 +84,16 @@ def suited(settings: Settings, width: int, height: int, strips: Sequence[np.ndar
 
 def _period(travel: float, width: int, closes: bool, costs: Sequence[float], least: float) -> _Choice:
     """The best period of a layer that is to travel so far in the film, and at least `least` pixels."""
-    best = _Choice(max(width + motion.join(width), round(travel)), 1, MOST)
-    for times in range(1, TIMES + 1):
-        choices = []
-        if closes and (miss := abs(width * times / travel - 1.0)) <= CLOSE:
-            choices.append(_Choice(width, times, SPEED * miss))
-        for faster in FASTER:
-            period = round(travel * (1.0 + faster) / times)
-            if period >= width + motion.join(width):
-                room = float(np.interp(period / width - 1.0, ROOM, costs))
-                choices.append(_Choice(period, times, room + SPEED * abs(faster) + JOINED * closes))
-        best = min([best, *(one for one in choices if one.gone >= 0.995 * least)], key=lambda one: one.cost)
-    return best
+    shortest = width + motion.join(width)
+    times, faster = (grid.ravel() for grid in np.meshgrid(np.arange(1, TIMES + 1), FASTER, indexing="ij"))
+    period = np.rint(travel * (1.0 + faster) / times).astype(int)
+    cost = np.interp(period / width - 1.0, ROOM, costs) + SPEED * np.abs(faster) + JOINED * closes
+    possible = (period >= shortest) & (period * times >= 0.995 * least)
+    found = [_Choice(max(shortest, round(travel)), 1, MOST)]
+    if possible.any():
+        best = int(np.where(possible, cost, np.inf).argmin())
+        found.append(_Choice(int(period[best]), int(times[best]), float(cost[best])))
+    rounds = round(travel / width)
+    if closes and 1 <= rounds <= TIMES and width * rounds >= 0.995 * least and (miss := abs(width * rounds / travel - 1.0)) <= CLOSE:
+        found.append(_Choice(width, rounds, SPEED * miss))
+    return min(found, key=lambda one: one.cost)

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..image import alpha
 from ..settings import Settings
-from . import coherence, onward, overscan, sky
+from . import coherence, continuation, overscan, sky
 from . import walk as walks
 from .ends import Ends
 from .walk import Walk, folded
@@ -23,7 +24,7 @@ MOST = 96.0  # levels of 255 by which it may change a color
 RISE = 1 / 10  # of the height by which a ground's outline may be raised or lowered, so that both sides meet
 NEAR, LEAST = 0.5, 8  # of a strip's length, and pixels: how much of it goes on beyond an end
 JOINED = 0.16  # of a strip's width: so little between its ends may be filled by both of them
-LED = 0.2  # of it: as much of what goes on beyond an end may be seen before a walk jumps, with its overlap
+LED = 0.2  # of it: how much of a continuation may be seen before a walk jumps, with its overlap
 MEETING = 0.5  # share of it in which they overlap
 SOLID = 0.97  # share of a row that is opaque where it has no holes
 COVERED = 0.9  # share of the columns in which something has to be
@@ -75,9 +76,9 @@ def closed(strip: np.ndarray, period: int, planes: Sequence[np.ndarray] = (), wr
 
 
 def closing(strip: np.ndarray, period: int) -> Walk:
-    """The way to close a strip (H, W, 4) uint8 to a loop of `period` columns: by the cheapest walk, or both ends go on until they meet.
+    """The way to close a strip (H, W, 4) uint8 to a loop of `period` columns: the cheapest walk, or both ends continued until they meet.
 
-    The two are compared by how much they look like the strip.
+    Whichever looks more like the strip is taken.
     """
     way = walks.closing(strip, period)
     size, scale = strip.shape[1], max(1.0, strip.shape[1] / COMPARED)
@@ -85,29 +86,20 @@ def closing(strip: np.ndarray, period: int) -> Walk:
         return way
     if (strip[..., 3] >= OPAQUE).any(axis=0).mean() < COVERED:  # single things, which their reflections make whole
         return way
-    small = _reduced(strip, scale)
+    small = alpha.small(strip, round(size / scale), max(1, round(len(strip) / scale)))
     walked = walks.closing(small, small.shape[1] + max(2, round(way.length / scale)))
     if way.length > JOINED * size and not _leads(walked):
         return way
     ways = [walked, replace(walked, joined=True)]
     unlike = [coherence.unlikeness(small, laid(small, one)[0]) for one in ways]
-    return replace(way, joined=True) if unlike[1] < unlike[0] else way
-
-
-def _reduced(strip: np.ndarray, scale: float) -> np.ndarray:
-    if scale == 1.0:
-        return strip
-    from PIL import Image  # here, as estimates are made before Pillow is wanted
-
-    size = round(strip.shape[1] / scale), max(1, round(strip.shape[0] / scale))
-    return np.asarray(Image.fromarray(np.ascontiguousarray(strip), "RGBA").resize(size, Image.Resampling.BOX))
+    return replace(way, joined=True, mirrored=0.0) if unlike[1] < unlike[0] else way
 
 
 def _joined(strip: np.ndarray, length: int) -> np.ndarray:
-    """(H, length, 4) uint8: both ends go on until they meet, and the cheapest seam parts them."""
+    """(H, length, 4) uint8: both ends continue until they meet at the cheapest seam."""
     overlap, middle = max(1, round(MEETING * length)), length // 2
     each = (length + overlap + 1) // 2
-    both = [onward.beyond(strip, each), onward.beyond(strip[:, ::-1], each)[:, ::-1]]
+    both = [continuation.beyond(strip, each), continuation.beyond(strip[:, ::-1], each)[:, ::-1]]
     out = np.zeros((strip.shape[0], length, 4), np.uint8)
     out[:, :middle], out[:, middle:] = both[0][:, :middle], both[1][:, each - (length - middle) :]
     runs = (0, middle, 0), (middle, length, 2 * each - (length - middle))
@@ -140,15 +132,15 @@ def _filled(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _leads(walk: Walk) -> bool:
-    """Whether a walk leaves what goes on beyond both ends so soon that this need not be reflected."""
+    """Whether a walk jumps away from both ends so soon that they can be continued rather than reflected."""
     runs = list(walk.runs())
     return max(runs[0][1], walk.length - runs[-1][0]) + walk.overlap <= LED * walk.size
 
 
 def _led(strip: np.ndarray, planes: Sequence[np.ndarray], walk: Walk, runs: list[tuple[int, int, int]]):
-    """The strip, other planes, and a walk's runs, with what goes on beyond both ends as a part of the strip."""
+    """The strip, other planes and a walk's runs, with the continuations of both ends as parts of the strip."""
     size, before, after = walk.size, walk.length - runs[-1][0] + walk.overlap, runs[0][1] + walk.overlap
-    wide = np.concatenate([onward.beyond(strip[:, ::-1], before)[:, ::-1], strip, onward.beyond(strip, after)], axis=1)
+    wide = np.concatenate([continuation.beyond(strip[:, ::-1], before)[:, ::-1], strip, continuation.beyond(strip, after)], axis=1)
     others = [np.pad(plane, ((0, 0), (before, after)), mode="symmetric") for plane in planes]
     phases = [before + phase if phase < size else 2 * after + before + phase for _, _, phase in runs[1:-1]]
     phases = [before + size, *phases, before - (walk.length - runs[-1][0])]
@@ -164,8 +156,8 @@ def _reflected(plane: np.ndarray, length: int) -> np.ndarray:
 def extend(strip: np.ndarray, before: int, after: int, axis: int = 1, wraps: bool = False) -> np.ndarray:
     """The strip (H, W, 4) uint8 with `before` and `after` pixels more at its ends; axis 1 is along x, 0 along y.
 
-    Narrow margins go on as the end leads into them (`overscan`). Wider ones are a walk, as long as is asked for, many widths as well,
-    in which no period is seen. Along y it goes on as it is near that edge: ground stays ground, and sky stays sky.
+    Narrow margins continue what lies at the end (`overscan`). Wider ones are a walk of any length, even many widths, in which no period
+    is seen. Along y only what is near that edge is used: ground stays ground, and sky stays sky.
     """
     if axis == 0:
         strip = strip.swapaxes(0, 1)
@@ -230,15 +222,13 @@ class _Crossing:
             self._level(both, rise)
         self._match(both, out, wraps)
         inside = self._first - self._begin
-        pair = [_premultiplied(both[0][:, inside:]), _premultiplied(both[1][:, : self._last - self._first])]
+        pair = [alpha.premultiplied(both[0][:, inside:]), alpha.premultiplied(both[1][:, : self._last - self._first])]
         seam = cheapest_seam(_apart(*pair), wraps)
         places = np.arange(self._last - self._first)
         share = np.clip((places[None] - seam[:, None] + 0.5) / (2.0 * self._soft) + 0.5, 0.0, 1.0)[..., None].astype(np.float32)
         mixed = pair[0] * (1.0 - share) + pair[1] * share
         window = np.s_[:, self._first : self._last]
-        alpha = mixed[..., 3:]
-        color = np.where(alpha > 0.0, mixed[..., :3] * 255.0 / np.maximum(alpha, 1e-3), 0.0)
-        out[window] = np.rint(np.clip(np.dstack([color, alpha]), 0.0, 255.0)).astype(np.uint8)
+        out[window] = alpha.straight(mixed)
         for laid_out, source in planes:
             sides = source[:, self._columns[0][inside:]], source[:, self._columns[1][: len(places)]]
             laid_out[window] = np.where(share[..., 0] < 0.5, *sides)
@@ -325,10 +315,6 @@ def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
             apart = apart + np.pad(edge, pad)
     width = apart.shape[1]
     return apart + 2.0 * np.abs(np.linspace(-1.0, 1.0, width))[None] ** 4 if width > 2 else apart
-
-
-def _premultiplied(rgba: np.ndarray) -> np.ndarray:
-    return np.dstack([rgba[..., :3] * (rgba[..., 3:] / 255.0), rgba[..., 3]])
 
 
 def _smoothed(rows: np.ndarray, reach: int, wraps: bool) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Skies beyond the frame: clouds that the frame cuts end in an outline of their own, before an even gradient.
 
 A sky is a smooth gradient with soft things before it. A jump from one column to another cuts a cloud along a wall, and a reflection
-makes a butterfly of it. So the gradient goes on evenly from one end of the strip to the other, and what lies before it goes on stretched
-for a little and dissolves: thin parts first, then dense ones, as ragged as clouds are.
+makes a butterfly of it. So the gradient runs evenly from one end of the strip to the other, and the clouds in front of it are stretched
+and dissolve: thin parts first, then dense ones, as ragged as clouds are.
 
 The gradient is a polynomial fitted with iteratively reweighted least squares: P. J. Huber, "Robust Statistics", 1981.
 """
@@ -10,6 +10,8 @@ The gradient is a polynomial fitted with iteratively reweighted least squares: P
 from __future__ import annotations
 
 import numpy as np
+
+from ..image import alpha
 
 COLUMNS, ROWS = 160, 96  # size at most of the copy on which the gradient is fitted
 OPAQUE = 128  # alpha from which on a color counts
@@ -51,7 +53,7 @@ def is_sky(strip: np.ndarray) -> bool:
 def between(strip: np.ndarray, length: int) -> np.ndarray:
     """(H, length, 3) uint8, colors of a sky from a strip's right end round to its left one. strip: (H, W, 4) uint8.
 
-    Where the strip has nothing the gradient goes on alone. The same strip gives the same result.
+    Where the strip is empty there is only the gradient. The same strip gives the same result.
     """
     height, width = strip.shape[:2]
     gradient = _Gradient(strip)
@@ -122,10 +124,7 @@ def _copy(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A small copy: colors (rows, columns, 3) float32, and which pixels of it are opaque."""
     height, width = strip.shape[:2]
     size = min(COLUMNS, width), min(ROWS, height)
-    from PIL import Image  # here, as estimates are made before Pillow is wanted
-
-    image = Image.fromarray(np.ascontiguousarray(strip), "RGBA").resize(size, Image.Resampling.BOX)  # weighted by alpha
-    small = np.asarray(image, np.float32)
+    small = alpha.small(strip, *size).astype(np.float32)
     return small[..., :3], small[..., 3] >= 250
 
 
@@ -158,7 +157,7 @@ def _basis(x: np.ndarray, width: int, y: np.ndarray, height: int) -> np.ndarray:
 
 
 def _deviation(strip: np.ndarray, gradient: _Gradient, away: np.ndarray, bends, right: bool):
-    """What lies before the gradient as far `away` from an end as told, in pixels.
+    """What lies in front of the gradient, `away` pixels from an end.
 
     Returns clouds, their (grain, rest of the detail), and by how much they change from column to column where they are steep.
     """
@@ -187,7 +186,7 @@ def _deviation(strip: np.ndarray, gradient: _Gradient, away: np.ndarray, bends, 
 
 
 def _kept(cloud: np.ndarray, far: np.ndarray, noise: np.ndarray, steep: float) -> np.ndarray:
-    """(H, n, 1), the share of a cloud that is left as far from its end as told, from 0 to 1 and beyond.
+    """(H, n, 1), the share of a cloud that is left `far` from its end: 0 at the end, 1 where all has dissolved.
 
     steep: by how much it may change on that way at most.
     """

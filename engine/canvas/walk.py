@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..image import alpha
 from . import sky
 from .ends import Ends
 
@@ -33,7 +34,7 @@ AGAIN = 9.0  # price of running once through a whole strip of recognizable thing
 BACKWARD = 1.5  # the same for showing them reflected, however far away
 FIXED = 2.0  # levels of 255: changes smaller than this are never seen
 CHUNK = 2.0  # sizes of the strip that an open walk is planned ahead
-SKY = 0.4  # visibility of a sky that goes on as an even gradient, before which its clouds dissolve
+SKY = 0.4  # visibility of a sky that continues as an even gradient, into which its clouds dissolve
 SYMMETRIC = 8.0  # price of running once through a strip reflected beside itself, whether anything is recognizable or not
 BANDS, OUTLINE = 24, 0.99  # bands of rows on each of which ends have to meet; share of changes that no wall is steeper than
 CLOSES = 0.3  # visibility of the seam from the last to the first column up to which a strip closes by itself
@@ -53,9 +54,9 @@ class Walk:
 
     overlap: width in pixels of what lies on both sides of each jump, together, in which a seam may be cut.
     visibility: of its worst jump; 0 is nothing to be seen, 1 as visible as the strip's own strongest typical changes.
-    sky: whether the strip is a sky, whose colors go on as of `sky.between`; the walk is of its opacity alone.
+    sky: whether the strip is a sky, whose colors continue as `sky.between` has them; the walk is of its opacity alone.
     ground: whether the walk is of the ground alone, on which things at the strip's ends come to an end, as of `ends.Ends`.
-    joined: whether both ends go on for a little rather than being reflected, until they meet or the walk jumps.
+    joined: whether both ends are continued rather than reflected, until they meet or the walk jumps.
     mirrored: strip widths of what a person would recognize that it shows reflected; 0 where it reflects nothing but plain texture.
     """
 
@@ -131,11 +132,6 @@ def extending(strip: np.ndarray, length: int) -> Walk:
     return _fine(strip, length, tables, tables.open(-(-length // max(1, int(tables.scale))) + 1), closes=False)
 
 
-def closing_cost(strip: np.ndarray, period: int) -> float:
-    """How visible the closing of a strip to `period` columns is at its worst: 0 not at all, 1 like its own strongest typical changes."""
-    return closing(strip, period).visibility if period > strip.shape[1] else _wrap_visibility(strip)
-
-
 def already_closes(strip: np.ndarray) -> bool:
     """Whether a strip (H, W, 4) uint8 goes on from its last column to its first as it does anywhere else (a panorama, a texture)."""
     return _empty(strip[:, [0, -1]]) or _wrap_visibility(strip) <= CLOSES
@@ -154,7 +150,7 @@ def _empty(columns: np.ndarray) -> bool:
 def _wrap_visibility(strip: np.ndarray) -> float:
     """How much more the last and the first columns differ than neighbors do inside of the strip, over a few widths."""
     strip, size, worst = _covered(strip), strip.shape[1], 0.0
-    fine = np.dstack(_planes(_scaled(strip, size, min(FINE_ROWS, strip.shape[0]))))
+    fine = np.dstack(_planes(alpha.premultiplied(alpha.small(strip, size, min(FINE_ROWS, strip.shape[0])))))
     for width in (1, 4, 16):
         if 4 * width > size:
             break
@@ -182,15 +178,6 @@ def _wall_visibility(means: np.ndarray, width: int, size: int) -> float:
 def _overlap(size: int, length: int) -> int:
     """Width of an overlap: so that it fits into the extension and into the strip."""
     return int(max(1, min(OVERLAP * size, 0.7 * length)))
-
-
-def _scaled(strip: np.ndarray, columns: int, rows: int) -> np.ndarray:
-    """(rows, columns, 4) float32 in levels, color multiplied by alpha."""
-    from PIL import Image  # here, as estimates are made before Pillow is wanted
-
-    image = Image.fromarray(np.ascontiguousarray(strip), "RGBA")
-    small = np.asarray(image.resize((columns, rows), Image.Resampling.BOX), np.float32)
-    return np.dstack([small[..., :3] * (small[..., 3:] / 255.0), small[..., 3]])
 
 
 def _planes(small: np.ndarray) -> list[np.ndarray]:
@@ -232,7 +219,7 @@ class _Tables:
         self.scale = size / n
         self.overlap = overlap
         self.reach = max(1, round(overlap / 2.0 / self.scale))
-        small = _scaled(strip, n, min(ROWS, strip.shape[0]))
+        small = alpha.premultiplied(alpha.small(strip, n, min(ROWS, strip.shape[0])))
         small = small[(small[..., 3] > 0).any(axis=1)]
         planes = _planes(small)
         differences = sum(np.abs(plane[:, :, None] - plane[:, None, :]) for plane in planes)
@@ -417,7 +404,7 @@ def _fine(strip: np.ndarray, length: int, tables: _Tables, rough, closes: bool =
     """A walk on the small copy as one of exactly `length` pixels, its jumps moved to where the pixels agree best."""
     size, scale = strip.shape[1], tables.scale
     overlap = tables.overlap
-    fine = np.dstack(_planes(_scaled(strip, size, min(FINE_ROWS, strip.shape[0]))))
+    fine = np.dstack(_planes(alpha.premultiplied(alpha.small(strip, size, min(FINE_ROWS, strip.shape[0])))))
     if rough:
         places = [round(at * scale) for at, _, _ in rough]
         shifts = [round((to - before) * scale) % (2 * size) for _, before, to in rough]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from ..canvas.walk import Walk
 
 SUBJECT = 0.05  # share of the picture from which on a subject that was lifted out is what the picture is about
 ACROSS = 0.75  # share of the top and the bottom edge that the farthest and the near layers need to run from side to side
@@ -27,14 +29,12 @@ class Suggestion:
     reason: str
 
 
-def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequence[float], sure: float = 1.0,
-              mirrored: Sequence[float] = ()) -> Suggestion:
+def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], closings: Iterable[Walk], sure: float = 1.0) -> Suggestion:
     """The style for a picture.
 
     labels: (H, W) uint8, the rank of each pixel's layer, 0 is the farthest. subjects: (H, W) uint8 alphas of main subjects that were
-    lifted out. seams: how visible the ends of each layer are where they meet, far to near: 0 is not at all, 1 is as visible as the
-    picture's own strongest changes. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
-    mirrored: widths of recognizable things that each layer shows reflected beyond its ends, as of `walk.Walk`.
+    lifted out. closings: how each layer closes to a loop, as of `seams.closing`; asked for only where all else allows a scroll, as that
+    takes time. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
     """
     height, width = labels.shape
     if int(labels.max(initial=0)) == 0:
@@ -52,10 +52,11 @@ def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], seams: Sequenc
         return Suggestion("SWAY", "there are two layers")
     if sure < SURE:
         return Suggestion("SWAY", "some things may cross the borders of layers")
-    if max(seams, default=0.0) > VISIBLE:
-        return Suggestion("SWAY", "its ends would show a seam")
-    if max(mirrored, default=0.0) > MIRRORED:
-        return Suggestion("SWAY", "much of it would be mirrored at its ends")
+    for closing in closings:
+        if closing.visibility > VISIBLE:
+            return Suggestion("SWAY", "its ends would show a seam")
+        if closing.mirrored > MIRRORED:
+            return Suggestion("SWAY", "much of it would be mirrored at its ends")
     if wide:
         return Suggestion("SCROLL", "a wide picture that loops well")
     return Suggestion("SCROLL", "ground and background run from side to side")

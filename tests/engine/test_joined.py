@@ -1,9 +1,9 @@
-"""Ends that go on until they meet: no wall, no reflection; and how it is known what looks better."""
+"""Ends continued until they meet, without wall or reflection, and how the better way is told."""
 
 import numpy as np
 import pytest
 
-from engine.canvas import coherence, onward, seams
+from engine.canvas import coherence, continuation, seams
 from tests.engine import scenes
 
 HEIGHT, WIDTH = 96, 320
@@ -77,7 +77,7 @@ def test_one_color_is_like_itself():
 def test_rows_below_the_layer_make_no_stripes():
     """A line that rises toward the end is continued from below the last row: rows there change as they do within."""
     strip = slanted(2)
-    rows = onward.beyond(strip, 30)[-8:, :, :3].astype(float)
+    rows = continuation.beyond(strip, 30)[-8:, :, :3].astype(float)
     within = strip[-8:, :, :3].astype(float)
     assert np.abs(np.diff(rows, axis=0)).mean() > 0.5 * np.abs(np.diff(within, axis=0)).mean()
 
@@ -112,7 +112,7 @@ def test_a_longer_way_is_led_out_of_the_ends(length):
 
 @pytest.mark.parametrize("length", [40, 100])
 def test_rows_without_holes_have_none_beyond(length):
-    """Layers behind may have nothing there: not where a slanted outline goes on, and not where a rock comes to an end either."""
+    """Layers behind may have nothing there, neither where a slanted outline continues nor where a rock ends."""
     strip = slanted(6)
     top = 30 - 0.06 * np.arange(WIDTH)
     strip[np.arange(HEIGHT)[:, None] < top[None], 3] = 0

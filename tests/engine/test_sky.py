@@ -1,4 +1,4 @@
-"""Skies go on beyond the frame as an even gradient; clouds that the frame cuts end in an outline of their own."""
+"""Skies continue beyond the frame as an even gradient, and clouds that the frame cuts get an outline of their own."""
 
 import numpy as np
 import pytest

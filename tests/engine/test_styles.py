@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine import motion
+from engine.canvas.walk import Walk
 from engine.settings import STYLES, Settings
 from engine.style import presets, suggestion
 
@@ -129,46 +130,60 @@ def landscape(width=300, height=200):
     return labels
 
 
+def ways(*visible, mirrored=0.0):
+    """How layers close with seams of the given visibility."""
+    return [Walk(300, 75, visibility=one, mirrored=mirrored) for one in visible]
+
+
 def test_a_landscape_whose_ends_meet_scrolls():
-    found = suggestion.suggested(landscape(), [], [0.3, 0.4, 0.2])
+    found = suggestion.suggested(landscape(), [], ways(0.3, 0.4, 0.2))
     assert found.style == "SCROLL" and found.reason
 
 
 def test_a_landscape_whose_ends_do_not_meet_sways():
-    assert suggestion.suggested(landscape(), [], [0.3, 1.6, 0.2]).style == "SWAY"
+    assert suggestion.suggested(landscape(), [], ways(0.3, 1.6, 0.2)).style == "SWAY"
 
 
 def test_a_landscape_that_would_be_a_kaleidoscope_sways():
-    assert suggestion.suggested(landscape(), [], [0.3], mirrored=[0.0, 0.1]).style == "SCROLL"
-    assert suggestion.suggested(landscape(), [], [0.3], mirrored=[0.0, 0.3]).style == "SWAY"
+    assert suggestion.suggested(landscape(), [], ways(0.3, mirrored=0.1)).style == "SCROLL"
+    assert suggestion.suggested(landscape(), [], ways(0.3, mirrored=0.3)).style == "SWAY"
 
 
 def test_a_person_before_a_landscape_sways():
     labels = landscape()
     labels[40:, 110:190] = 2
-    assert suggestion.suggested(labels, [], [0.0, 0.0, 0.0]).style == "SWAY"
+    assert suggestion.suggested(labels, [], ways(0.0)).style == "SWAY"
 
 
 def test_a_tower_far_away_does_not_keep_a_landscape_from_scrolling():
     labels = landscape()
     labels[20:90, 140:150] = 1
-    assert suggestion.suggested(labels, [], [0.0, 0.0, 0.0]).style == "SCROLL"
+    assert suggestion.suggested(labels, [], ways(0.0)).style == "SCROLL"
 
 
 def test_a_subject_that_was_lifted_out_sways_and_a_small_one_does_not():
     alpha = np.zeros((200, 300), np.uint8)
     alpha[60:180, 100:200] = 255
-    assert suggestion.suggested(landscape(), [alpha], [0.0, 0.0, 0.0]).style == "SWAY"
+    assert suggestion.suggested(landscape(), [alpha], ways(0.0)).style == "SWAY"
     alpha[:] = 0
     alpha[100:110, 100:110] = 255
-    assert suggestion.suggested(landscape(), [alpha], [0.0, 0.0, 0.0]).style == "SCROLL"
+    assert suggestion.suggested(landscape(), [alpha], ways(0.0)).style == "SCROLL"
 
 
 def test_a_room_without_ground_and_backdrop_across_sways():
     labels = np.zeros((200, 300), np.uint8)
     labels[:, 150:] = 1
-    assert suggestion.suggested(labels, [], [0.0, 0.0]).style == "SWAY"
+    assert suggestion.suggested(labels, [], ways(0.0)).style == "SWAY"
+
+
+def test_how_layers_close_is_found_out_only_where_a_scroll_is_possible():
+    asked = []
+    closings = (asked.append(one) or one for one in ways(0.0, 0.0))
+    labels = landscape()
+    labels[40:, 110:190] = 2
+    assert suggestion.suggested(labels, [], closings).style == "SWAY" and not asked
+    assert suggestion.suggested(landscape(), [], closings).style == "SCROLL" and len(asked) == 2
 
 
 def test_a_picture_of_one_layer_is_pushed_into():
-    assert suggestion.suggested(np.zeros((200, 300), np.uint8), [], [0.0]).style == "PUSH_IN"
+    assert suggestion.suggested(np.zeros((200, 300), np.uint8), [], ways(0.0)).style == "PUSH_IN"

@@ -88,3 +88,5 @@ def test_speed_is_in_proportion_to_nearness(job):
     moves = np.array([np.multiply(at, layer.distance) for at, layer in zip(jobs.offsets(scene, finished, 25.0), scene.layers)])
     assert np.abs(moves[:, 0]).min() > 10.0
     assert np.abs(moves[:, 0] / moves[:, 0].mean() - 1.0).max() < 0.24  # a loop closes by whole periods, which have to suit the layers
+    nearest_last = sorted(zip(scene.layers, jobs.offsets(scene, finished, 25.0)), key=lambda pair: -pair[0].distance)
+    assert (np.diff([abs(at[0]) for _, at in nearest_last]) > 0.0).all()

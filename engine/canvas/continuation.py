@@ -1,9 +1,10 @@
-"""What lies at a layer's end goes on beyond it for a little, rather than being mirrored; also for rows beside the layer's border."""
+"""A layer continued past its end without mirroring, also where its border slants."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..image import alpha
 from . import overscan
 
 BESIDE = 1 / 8  # of the height: rows below the layer that copies for its last rows may come from, its own ones reflected
@@ -43,8 +44,7 @@ def _rarity(strip: np.ndarray) -> np.ndarray:
 
     height, width = strip.shape[:2]
     size = min(COLUMNS, width), min(ROWS, height)
-    small = np.asarray(Image.fromarray(np.ascontiguousarray(strip), "RGBA").resize(size, Image.Resampling.BOX), np.float32)
-    small = np.dstack([small[..., :3] * (small[..., 3:] / 255.0), small[..., 3]])
+    small = alpha.premultiplied(alpha.small(strip, *size))
     apart = np.abs(small[:, :, None] - small[:, None, :]).mean(axis=3)
     padded = np.pad(apart, 1, mode="edge")
     count, rows = size
