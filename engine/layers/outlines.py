@@ -9,6 +9,7 @@ import numpy as np
 from .. import opencv
 from ..errors import ParallaxError
 from . import subject
+from .pieces import gathered
 from .regions import FOR, LIKE, Regions, neighbors, segmented, smoothed, split
 
 WORK_SIDE = 560  # pixels on the longer side of the picture in which things are looked for; lengths below are meant for it
@@ -18,6 +19,7 @@ WIDE, BROAD = 0.5, 0.28  # shares of the width from which a region may be ground
 CLOUD, VEIL, FAINT = 6.0, 2.5, 16.0  # mean steps in CIE Lab: across borders of clouds, of soft ones, and around what lies flat
 MAINLY = 0.6  # of the width of what a thing mainly rests upon, from which it rests upon something else, too
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
+FLAT = 0.6  # share of pixels like the one below from which a picture is flat artwork
 RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
 TOSS = 2.5  # how much the share of undecided pieces lowers how sure the layers are
 BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
@@ -85,7 +87,7 @@ class _Scene:
 def _scene(small: np.ndarray) -> _Scene:
     lab = smoothed(small)
     regions = segmented(lab)
-    backdrop = _backdrop(regions, lab)
+    backdrop = _backdrop(regions, lab, _is_drawn(small))
     horizon = _horizon(backdrop)
     regions = split(regions, backdrop, lab)
     return _Scene(lab, regions, backdrop, _kinds(regions, lab, backdrop, horizon), horizon)
@@ -111,7 +113,7 @@ def _landscape(scene: _Scene, layers: int) -> np.ndarray:
     if body is not None:
         bases = np.where(body, np.float32(len(bases) - 1), bases)
     ranks = _together(scene, _ranked(bases, _rows(bases, scene.horizon, layers)))
-    return _filled(_tidied(ranks), bases, layers)
+    return _filled(_tidied(gathered(ranks)), bases, layers)
 
 
 def _body(scene: _Scene) -> np.ndarray | None:
@@ -126,7 +128,12 @@ def _body(scene: _Scene) -> np.ndarray | None:
 # ---------------------------------------------------------------- backdrop and ground
 
 
-def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
+def _is_drawn(small: np.ndarray) -> bool:
+    """Whether most of a picture is even to the bit, as flat artwork is and no photograph."""
+    return float((small[1:] == small[:-1]).all(axis=2).mean()) > FLAT
+
+
+def _backdrop(regions: Regions, lab: np.ndarray, drawn: bool) -> np.ndarray:
     """(h, w) bool: what has the colors of the wide regions at the upper edge and hangs together with it: a sky, or a wall.
 
     After C. Rother et al.: "GrabCut: Interactive Foreground Extraction using Iterated Graph Cuts", SIGGRAPH 2004.
@@ -138,7 +145,7 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     if not seeds:
         return empty
     sure = np.logical_or.reduce(seeds)
-    like = _like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure)
+    like = _like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure, drawn)
     marks = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
     marks[like[regions.ids] | sure] = cv2.GC_PR_BGD
     marks[cv2.erode(sure.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = cv2.GC_BGD
@@ -148,7 +155,7 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     even = np.clip(lab * np.float32((2.55, 1.5, 1.5)) + np.float32((0, 128, 128)), 0, 255).astype(np.uint8)
     cv2.setRNGSeed(0)  # the same picture gives the same backdrop
     cv2.grabCut(even, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
-    found = (marks % 2 == 0) & ~_thin(regions, lab, sure)
+    found = (marks % 2 == 0) & (like[regions.ids] & drawn | ~_thin(regions, lab, sure))
     found &= ~_capping(regions, lab, found, like)[regions.ids]
     wide = _reaching(cv2.erode(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, slice(0, max(2, height // 30)))
     found &= cv2.dilate(wide.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # nothing that only a leak joins to it
@@ -156,7 +163,7 @@ def _backdrop(regions: Regions, lab: np.ndarray) -> np.ndarray:
     return found if found.mean() > 0.03 else empty
 
 
-def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray, drawn: bool) -> np.ndarray:
     """Which regions hang together with the sure ones by soft borders, as clouds do; what stands before a sky has sharp ones."""
     cv2 = opencv.needed(*FOR)
     count, height = regions.count, len(regions.ids)
@@ -171,11 +178,32 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     texture = float(np.median(np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)[sure]))
     limit = np.where(regions.bottom[second] < 0.4 * height, 2.0, 1.0) * min(CLOUD, max(VEIL, 4.5 * texture))
     soft = (step < limit) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
+    first, second = first[soft], second[soft]
+    if drawn:
+        upper, lower = _stripes(regions)
+        first, second = np.append(first, upper), np.append(second, lower)
     while True:
-        fresh = second[soft & joined[first] & ~joined[second]]
+        fresh = second[joined[first] & ~joined[second]]
         if len(fresh) == 0:
             return joined
         joined[fresh] = True
+
+
+def _stripes(regions: Regions) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of regions of like color of which the first lies above the second and meets it in one row: the stripes of a drawn sky."""
+    ids, count = regions.ids, regions.count
+    row, column = np.nonzero(ids[:-1] != ids[1:])
+    one, two = ids[row, column].astype(np.int64), ids[row + 1, column]
+    pairs, inverse, contact = np.unique(one * count + two, return_inverse=True, return_counts=True)
+    upper, lower = pairs // count, pairs % count
+    low, high = np.full(len(pairs), len(ids)), np.zeros(len(pairs), int)
+    np.minimum.at(low, inverse, row)
+    np.maximum.at(high, inverse, row)
+    wide = (regions.right - regions.left + 1)[lower]
+    off = np.linalg.norm(regions.color[upper] - regions.color[lower], axis=1)
+    level = (high - low < GAP) & (contact >= 0.3 * wide) & (low - regions.top[lower] < GAP) & (wide > 0.03 * ids.shape[1])
+    level &= (off < 3.0 * LIKE) & (regions.bottom[lower] < 0.75 * len(ids))
+    return upper[level], lower[level]
 
 
 def _seen_through(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:

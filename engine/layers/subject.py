@@ -13,6 +13,7 @@ SAME = 3.0  # difference in CIE Lab that a way from region to region crosses for
 REACH = 10.0  # difference in CIE Lab by which regions cease to be one surface
 CORNERS = (0.7, 1.0)  # shares of the height down to which the sides of the frame are the background's; shoulders lie below the first
 EDGE = 8.0  # difference in CIE Lab across a border from which it is an edge
+BESIDE, PLAIN = (5, 16), 80  # pixels from a border, and the percentage of steps there that its own must exceed
 LEAST, MOST = 0.1, 0.8  # shares of the picture that a subject has
 COMPACT = 0.6  # of its convex hull, that it has at least
 BRIDGE = 0.3  # share of the height that may look like the background between parts of a subject above each other
@@ -97,6 +98,19 @@ def _solid(inside: np.ndarray) -> np.ndarray:
 
 
 def edged(labels: np.ndarray, lab: np.ndarray) -> float:
-    """The share of the borders between labels (h, w) that lies on edges; 1 where there is no border."""
+    """The share of the borders between labels (h, w) that lies on edges, sharper than most of what is near them; 1 where there is none.
+
+    Among leaves or in grass, any line lies on edges.
+    """
+    cv2 = opencv.needed(*FOR)
     step = neighbors(labels, lab, 2)[2]
-    return float((step >= EDGE).mean()) if len(step) else 1.0
+    if len(step) == 0:
+        return 1.0
+    border = np.ones(labels.shape, np.uint8)
+    border[1:][labels[1:] != labels[:-1]] = 0
+    border[:, 1:][labels[:, 1:] != labels[:, :-1]] = 0
+    off = cv2.distanceTransform(border, cv2.DIST_L2, 3)
+    beside = (off >= BESIDE[0]) & (off < BESIDE[1])
+    texture = np.linalg.norm(lab[5:] - lab[:-5], axis=2)[beside[3:-2]]
+    limit = max(EDGE, float(np.percentile(texture, PLAIN))) if len(texture) else EDGE
+    return float((step >= limit).mean())
