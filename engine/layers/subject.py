@@ -13,6 +13,7 @@ SAME = 3.0  # difference in CIE Lab that a way from region to region crosses for
 REACH = 10.0  # difference in CIE Lab by which regions cease to be one surface
 CORNERS = (0.7, 1.0)  # shares of the height down to which the sides of the frame are the background's; shoulders lie below the first
 EDGE = 8.0  # difference in CIE Lab across a border from which it is an edge
+HEM, STRONGER = 0.005, 1.3  # share of the picture that a sliver of the outline has at most, and how much sharper its outer edge is
 BESIDE, PLAIN = (5, 16), 80  # pixels from a border, and the percentage of steps there that its own must exceed
 LEAST, MOST = 0.1, 0.8  # shares of the picture that a subject has
 COMPACT = 0.6  # of its convex hull, that it has at least
@@ -30,7 +31,7 @@ class Subject:
 def find(regions: Regions, lab: np.ndarray) -> Subject | None:
     """The one subject whose outline lies best on edges; None where nothing stands out as one."""
     same = _surfaces(regions, lab)
-    found = [_subject(_background(regions, same, corner)[regions.ids] < 0.5, lab) for corner in CORNERS]
+    found = [_subject(_trimmed(_background(regions, same, corner) < 0.5, regions, lab)[regions.ids], lab) for corner in CORNERS]
     return max((one for one in found if one), key=lambda one: one.edged, default=None)
 
 
@@ -58,6 +59,17 @@ def _background(regions: Regions, same: np.ndarray, corner: float) -> np.ndarray
     frame = sum(np.bincount(edge, minlength=regions.count) for edge in (ids[0], sides[:, 0], sides[:, -1]))
     share = (same @ frame) / np.sqrt(same @ regions.size)
     return 1.0 - np.exp(-(share**2) / 2.0)
+
+
+def _trimmed(inside: np.ndarray, regions: Regions, lab: np.ndarray) -> np.ndarray:
+    """For each region whether it is inside, with slivers along the outline that stand out more from the background: a lit rim, a hem."""
+    one, two, step = neighbors(regions.ids, lab, 2)
+    one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
+    within, without = (np.bincount(one, side[two], regions.count) for side in (inside, ~inside))
+    to_subject = np.bincount(one, step * inside[two], regions.count) / np.maximum(within, 1)
+    to_background = np.bincount(one, step * ~inside[two], regions.count) / np.maximum(without, 1)
+    sliver = (regions.size < HEM * regions.ids.size) & (within >= 0.3 * (within + without))
+    return inside | sliver & (to_background > STRONGER * to_subject)
 
 
 def _subject(inside: np.ndarray, lab: np.ndarray) -> Subject | None:
