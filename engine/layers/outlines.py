@@ -10,7 +10,7 @@ from .. import opencv
 from ..errors import ParallaxError
 from . import subject
 from .pieces import gathered
-from .regions import FOR, LIKE, Regions, neighbors, segmented, smoothed, split
+from .regions import FOR, LIKE, Regions, joined, neighbors, segmented, smoothed, split
 
 WORK_SIDE = 560  # pixels on the longer side of the picture in which things are looked for; lengths below are meant for it
 RATIO = 3.0  # how many times farther the backdrop is than the nearest layer
@@ -20,6 +20,7 @@ CLOUD, VEIL, FAINT = 6.0, 2.5, 16.0  # mean steps in CIE Lab: across borders of 
 MAINLY = 0.6  # of the width of what a thing mainly rests upon, from which it rests upon something else, too
 GAP = 3  # pixels that may lie between a figure and the pole it hangs on
 FLAT = 0.6  # share of pixels like the one below from which a picture is flat artwork
+PLASTER = 0.3  # differences in CIE Lab from their surroundings that many pixels of a plain wall stay below
 RUGGED = 4.0  # differences in CIE Lab from their surroundings from which leaves or stones fill the upper edge, and no sky
 TOSS = 2.5  # how much the share of undecided pieces lowers how sure the layers are
 BARE = 0.15  # of what lies below the horizon: a picture that shows less plain ground is a close-up
@@ -113,7 +114,8 @@ def _landscape(scene: _Scene, layers: int) -> np.ndarray:
     if body is not None:
         bases = np.where(body, np.float32(len(bases) - 1), bases)
     ranks = _together(scene, _ranked(bases, _rows(bases, scene.horizon, layers)))
-    return _filled(_tidied(gathered(ranks)), bases, layers)
+    figures = (scene.kinds == FIGURE) & ~_hills(scene.regions, scene.kinds)
+    return _filled(_tidied(gathered(ranks, figures[scene.regions.ids])), bases, layers)
 
 
 def _body(scene: _Scene) -> np.ndarray | None:
@@ -145,6 +147,7 @@ def _backdrop(regions: Regions, lab: np.ndarray, drawn: bool) -> np.ndarray:
     if not seeds:
         return empty
     sure = np.logical_or.reduce(seeds)
+    sure |= _room(regions, lab, sure)
     like = _like_rows(regions, lab, seeds, reach=height // 5) | _grown(regions, lab, sure, drawn)
     marks = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
     marks[like[regions.ids] | sure] = cv2.GC_PR_BGD
@@ -187,6 +190,25 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray, drawn: bool) -> 
         if len(fresh) == 0:
             return joined
         joined[fresh] = True
+
+
+def _room(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """(h, w) bool: the walls of a plain room, which go on from the sure regions with the same hue in another light."""
+    cv2 = opencv.needed(*FOR)
+    even = cv2.blur(lab, (3, 3))
+    texture = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+    plain = np.zeros(regions.count, bool)
+    for region in np.flatnonzero((regions.size > 0.005 * regions.ids.size) & (regions.bottom < 0.87 * len(regions.ids))):
+        plain[region] = np.percentile(texture[regions.ids == region], 25) < PLASTER
+    ids, gap = regions.ids.astype(np.int64), 2 * GAP  # for a molding in between
+    across = np.concatenate([(ids[:-gap] * regions.count + ids[gap:]).ravel(), (ids[:, :-gap] * regions.count + ids[:, gap:]).ravel()])
+    pairs, contact = np.unique(across, return_counts=True)
+    first, second = pairs // regions.count, pairs % regions.count
+    off = np.abs(regions.color[first] - regions.color[second])
+    one_hue = (off[:, 0] < 3.0 * LIKE) & (np.hypot(off[:, 1], off[:, 2]) < 0.6 * LIKE)
+    both = plain[first] & plain[second] & one_hue & (contact >= 10 * gap)
+    room = joined(regions.count, first[both], second[both])
+    return np.isin(room, room[np.unique(regions.ids[sure])])[regions.ids] & ~sure
 
 
 def _stripes(regions: Regions) -> tuple[np.ndarray, np.ndarray]:

@@ -8,14 +8,16 @@ from .. import opencv
 from .regions import FOR, neighbors
 
 AROUND = 0.7  # share of a piece's outline on nearer layers from which it goes with them
+LEANS = 0.5  # the same for what stands, such as the fruit in a bowl
 SMALL = 0.05  # share of the picture that such a piece has at most
 PASSES = 3  # a piece that has gone with its surroundings may be what the next one lies in
 
 
-def gathered(labels: np.ndarray) -> np.ndarray:
+def gathered(labels: np.ndarray, figures: np.ndarray) -> np.ndarray:
     """Ranks (h, w) uint8 without small pieces of farther layers among nearer things, such as ground seen between legs or hedges.
 
-    Such a piece would tear all around as it moves. The farthest layer stays: a sky is seen through many holes.
+    Such a piece would tear all around as it moves. The farthest layer stays: a sky is seen through many holes. figures: (h, w) bool,
+    what stands.
     """
     labels = labels.copy()
     for _ in range(PASSES):
@@ -25,7 +27,9 @@ def gathered(labels: np.ndarray) -> np.ndarray:
         beside = np.zeros((len(ranks), int(labels.max()) + 1))
         np.add.at(beside, (one, ranks[two]), 1.0)
         nearer = beside * (np.arange(beside.shape[1]) > ranks[:, None])
-        moves = (ranks > 0) & (nearer.sum(axis=1) >= AROUND * beside.sum(axis=1)) & (np.bincount(ids.ravel()) < SMALL * ids.size)
+        size = np.bincount(ids.ravel())
+        least = np.where(np.bincount(ids.ravel(), figures.ravel()) > 0.8 * size, LEANS, AROUND)
+        moves = (ranks > 0) & (nearer.sum(axis=1) >= least * beside.sum(axis=1)) & (size < SMALL * ids.size)
         if not moves.any():
             break
         labels = np.where(moves, nearer.argmax(axis=1), ranks)[ids].astype(np.uint8)
