@@ -92,9 +92,14 @@ def _cleaned(picture: np.ndarray, lifted: Lifted, known: np.ndarray, reach: floa
     own = _model(_Look.of(lifted.front), alpha >= OPAQUE, reach).mean
     far = beyond & _within(look.picture, _model(look, beyond, 2.0 * reach))  # what stands out would count as noise
     wide = _model(look, far, 2.0 * reach)
-    strands = _strands(look, own, wide, band, beyond, distance, reach)
+    others = _others(beyond & ~far, reach)
+    strands = _strands(look, own, wide, band, beyond & ~_grown(others, reach), distance, reach)
     band, far = band | strands, far & _within(look.picture, wide) & ~strands
-    agrees = _agreeing(look, own, band & (alpha < 128) & ~strands, far, _model(look, far, reach))
+    asked = band & (alpha < 128) & ~strands
+    agrees = _agreeing(look, own, asked, far, _model(look, far, reach))
+    if others.any():
+        agrees |= _agreeing(look, own, asked & _grown(others, 2.0 * reach), far | others, _model(look, others, reach))
+        far = far | others
     return _blended(look, lifted, own, band, agrees, far, _model(look, far | agrees, reach))
 
 
@@ -131,6 +136,14 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
     alpha = np.ceil(share * 255.0)
     front = behind + step * 255.0 / np.maximum(alpha, 1.0)[:, None]
     return alpha.astype(np.uint8), np.rint(np.clip(front, 0.0, 255.0)).astype(np.uint8)
+
+
+def _others(odd: np.ndarray, reach: float) -> np.ndarray:
+    """(H, W) bool: of what stands out beside a thing, (H, W) bool, what is too thick for a strand: the background has things, too."""
+    import cv2
+
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(reach)) + 1,) * 2)
+    return cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
 
 
 def _strands(look: _Look, own: np.ndarray, model: _Model, band: np.ndarray, beyond: np.ndarray, distance: np.ndarray,
@@ -228,6 +241,10 @@ def _apart(picture: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
     red, green, blue = cv2.split(cv2.absdiff(picture, mean))
     return cv2.max(cv2.max(red, green), blue)
+
+
+def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    return _distance(mask) <= radius
 
 
 def _dilated(mask: np.ndarray) -> np.ndarray:

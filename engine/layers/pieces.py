@@ -9,7 +9,7 @@ from .regions import FOR, neighbors
 
 AROUND = 0.7  # share of a piece's outline on nearer layers from which it goes with them
 LEANS = 0.5  # the same for what stands, such as the fruit in a bowl
-SMALL = 0.05  # share of the picture that such a piece has at most
+SMALL = 0.08, 0.04  # shares of the picture that such a piece has at most: what stands, and the rest
 PASSES = 3  # a piece that has gone with its surroundings may be what the next one lies in
 
 
@@ -28,8 +28,9 @@ def gathered(labels: np.ndarray, figures: np.ndarray) -> np.ndarray:
         np.add.at(beside, (one, ranks[two]), 1.0)
         nearer = beside * (np.arange(beside.shape[1]) > ranks[:, None])
         size = np.bincount(ids.ravel())
-        least = np.where(np.bincount(ids.ravel(), figures.ravel()) > 0.8 * size, LEANS, AROUND)
-        moves = (ranks > 0) & (nearer.sum(axis=1) >= least * beside.sum(axis=1)) & (size < SMALL * ids.size)
+        stands = np.bincount(ids.ravel(), figures.ravel()) > 0.8 * size
+        least, most = np.where(stands, LEANS, AROUND), np.where(stands, SMALL[0], SMALL[1])
+        moves = (ranks > 0) & (nearer.sum(axis=1) >= least * beside.sum(axis=1)) & (size < most * ids.size)
         if not moves.any():
             break
         labels = np.where(moves, nearer.argmax(axis=1), ranks)[ids].astype(np.uint8)

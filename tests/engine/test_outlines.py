@@ -28,7 +28,7 @@ def test_borders_follow_the_outlines(scores):
 
 
 def test_little_of_what_is_behind_things_moves_with_them(scores):
-    assert np.mean([score.dragged for score in scores]) < 0.03
+    assert np.mean([score.dragged for score in scores]) < 0.045  # bands: 0.08
 
 
 def test_bands_cut_the_same_things(scores):
