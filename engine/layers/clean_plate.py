@@ -109,6 +109,7 @@ def _blended(look: _Look, lifted: Lifted, own: np.ndarray, band: np.ndarray, agr
     slack, mean, share = model.slack[ys, xs].astype(np.float32), model.mean[ys, xs].astype(np.float32), lifted.alpha[ys, xs]
     told_apart = np.abs(own[ys, xs] - mean).max(axis=1) > slack + FLOOR
     leans = _share(own[ys, xs] - mean, look.picture[ys, xs] - mean) > LEANS
+    leans |= np.abs(look.picture[ys, xs] - mean).max(axis=1) > STRAY * slack
     doubtful = ~told_apart | ((slack > ROUGH) & ~leans)  # a surface that is cut through, or a rough one: no rim can be told from it
     clear = (agrees[ys, xs] & (told_apart | (share == 0))) | ((share == 0) & doubtful)
     kept = ~clear & (share > 0) & ~told_apart & (np.abs(lifted.back[ys, xs] - mean).max(axis=1) <= slack)
