@@ -79,17 +79,25 @@ def flooded(rgb: np.ndarray, known: np.ndarray) -> np.ndarray:
     total = np.pad(rgb, (*even, (0, 0))) * weight
     count, total = (sum(plane[y::2, x::2] for y in (0, 1) for x in (0, 1)) for plane in (weight, total))
     coarse = flooded(total / np.maximum(count, 1.0), count[..., 0] > 0)
-    spread = _doubled(_doubled(coarse, 0), 1)[:height, :width]
-    return np.where(known[..., None], rgb, np.rint(spread).astype(rgb.dtype) if rgb.dtype == np.uint8 else spread)
+    rows, columns = around(~known, 0)
+    low, left = max(rows.start // 2 - 1, 0), max(columns.start // 2 - 1, 0)
+    near = coarse[low : rows.stop // 2 + 2, left : columns.stop // 2 + 2]
+    spread = _doubled(_doubled(near, 0), 1)[rows.start - 2 * low : rows.stop - 2 * low, columns.start - 2 * left : columns.stop - 2 * left]
+    if rgb.dtype == np.uint8:
+        spread = np.rint(spread, out=spread).astype(np.uint8)
+    out = rgb.astype(np.result_type(rgb, spread))
+    np.copyto(out[rows, columns], spread, where=~known[rows, columns, None])
+    return out
 
 
 def _doubled(plane: np.ndarray, axis: int) -> np.ndarray:
     """Twice as many samples along an axis, linear between the old ones."""
-    last = plane.shape[axis] - 1
-    before = plane.take(np.maximum(np.arange(last + 1) - 1, 0), axis)
-    after = plane.take(np.minimum(np.arange(last + 1) + 1, last), axis)
-    pairs = np.stack([0.75 * plane + 0.25 * before, 0.75 * plane + 0.25 * after], axis=axis + 1)
-    return pairs.reshape(*plane.shape[:axis], 2 * (last + 1), *plane.shape[axis + 1 :])
+    plane = np.moveaxis(plane, axis, 0)
+    own, step = np.float32(0.75) * plane, np.float32(0.25) * plane
+    out = np.empty((2 * len(plane), *plane.shape[1:]), plane.dtype)
+    np.add(own, step[np.maximum(np.arange(len(plane)) - 1, 0)], out=out[0::2])
+    np.add(own, step[np.minimum(np.arange(len(plane)) + 1, len(plane) - 1)], out=out[1::2])
+    return np.moveaxis(out, 0, axis)
 
 
 def _smear(mask: np.ndarray, before: int, after: int, axis: int) -> np.ndarray:

@@ -141,10 +141,7 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
 
 def _others(odd: np.ndarray, reach: float) -> np.ndarray:
     """(H, W) bool: of what stands out beside a thing, (H, W) bool, what is too thick for a strand: the background has things, too."""
-    import cv2
-
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(reach)) + 1,) * 2)
-    return cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    return odd & _grown(_distance(~odd) > reach, reach)
 
 
 def _strands(look: _Look, own: np.ndarray, model: _Model, band: np.ndarray, beyond: np.ndarray, distance: np.ndarray,
