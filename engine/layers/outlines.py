@@ -198,7 +198,7 @@ def _room(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     even = cv2.blur(lab, (3, 3))
     texture = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
     plain = np.zeros(regions.count, bool)
-    for region in np.flatnonzero((regions.size > 0.005 * regions.ids.size) & (regions.bottom < 0.87 * len(regions.ids))):
+    for region in np.flatnonzero((regions.size > 0.005 * regions.ids.size) & (regions.bottom < 0.97 * len(regions.ids))):
         plain[region] = np.percentile(texture[regions.ids == region], 25) < PLASTER
     ids, gap = regions.ids.astype(np.int64), 2 * GAP  # for a molding in between
     across = np.concatenate([(ids[:-gap] * regions.count + ids[gap:]).ravel(), (ids[:, :-gap] * regions.count + ids[:, gap:]).ravel()])

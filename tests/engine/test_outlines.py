@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from engine.errors import ParallaxError
-from engine.layers import outlines
+from engine.layers import outlines, subject
+from engine.layers.regions import smoothed
 from tests.bench import things
 from tests.truth.landscapes import landscape
 
@@ -165,3 +166,41 @@ def test_roofs_crowns_and_bodies_stay_with_what_carries_them(seed, name):
     scene = landscape(seed)
     labels = outlines.separate(scene.picture).labels
     assert all(things.whole(thing, labels, scene.free) for thing in scene.things if thing.name == name and thing.stands_out)
+
+
+def test_the_stripes_of_a_drawn_sky_are_one_sky():
+    picture = np.empty((360, 540, 3), np.uint8)
+    for row, color in ((0, (253, 226, 180)), (60, (252, 213, 150)), (120, (250, 198, 125)), (180, (210, 140, 120)), (260, (70, 55, 95))):
+        picture[row:] = color  # the fourth are hills, the fifth is the ground
+    cv2.circle(picture, (380, 110), 60, (255, 246, 225), -1, cv2.LINE_AA)
+    cv2.ellipse(picture, (140, 150), (50, 60), 0, 0, 360, (45, 95, 100), -1, cv2.LINE_AA)
+    picture[200:300, 132:148] = (85, 60, 70)
+    labels = outlines.separate(picture).labels
+    assert (labels[:175, 215:] == 0).mean() > 0.98 and (labels[:175, :85] == 0).mean() > 0.98
+    assert (labels[110:190, 115:165] > 0).mean() > 0.99 and (labels[265:] > 0).all()
+
+
+def test_walls_in_another_light_are_one_room():
+    rng, picture = np.random.default_rng(2), np.empty((360, 540, 3), np.float32)
+    picture[:] = (188, 178, 160)  # the ceiling
+    picture[90:260, 120:420] = (222, 212, 193)
+    cv2.fillPoly(picture, [np.array([(0, 20), (120, 90), (120, 260), (0, 330)])], (165, 155, 137))
+    cv2.fillPoly(picture, [np.array([(539, 20), (420, 90), (420, 260), (539, 330)])], (205, 195, 177))
+    cv2.fillPoly(picture, [np.array([(0, 330), (120, 260), (420, 260), (539, 330), (539, 359), (0, 359)])], (120, 80, 45))
+    cv2.rectangle(picture, (340, 140), (410, 275), (75, 45, 25), -1)
+    labels = outlines.separate(np.clip(picture + rng.normal(0, 1.5, picture.shape), 0, 255).astype(np.uint8)).labels
+    assert (labels[100:250, 130:330] == 0).mean() > 0.98 and (labels[60:240, :100] == 0).mean() > 0.95
+    assert (labels[60:240, 440:] == 0).mean() > 0.95
+    case = labels[145:270, 345:405]
+    assert (case == case[0, 0]).mean() > 0.98 and case[0, 0] > 0
+
+
+def test_a_line_among_leaves_lies_on_no_outline():
+    rng, picture = np.random.default_rng(8), np.full((300, 400, 3), (60, 90, 40), np.uint8)
+    for x, y in zip(rng.integers(0, 400, 6000), rng.integers(0, 300, 6000)):
+        cv2.circle(picture, (int(x), int(y)), 3, tuple(int(c) for c in rng.integers(20, 200, 3)), -1, cv2.LINE_AA)
+    lab = smoothed(picture)
+    line = np.zeros((300, 400), np.int32)
+    line[150:] = 1
+    assert subject.edged(line, lab) < 0.4
+    assert subject.edged(line, np.where(line[..., None] == 1, np.float32(80), np.float32(20)) * np.ones(3, np.float32)) == 1.0
