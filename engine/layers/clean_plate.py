@@ -15,6 +15,7 @@ from .. import masks, opencv
 
 STRANDS = 4.0, 7.0  # times the reach: how close to a thing its stray strands must begin, and how far they may go
 THIN = 0.35  # times the reach: half the width that a strand has at most
+THICK = 1.5  # times the reach: half the width from which what stands out is no strand
 LEANS = 0.3  # how far a color may lie from the background's to the thing's and be the background's still
 OURS = 0.4  # how far a strand's color lies from the background's to the thing's
 FINE = 2.5  # pixels of reach from which on colors are averaged in a smaller copy
@@ -141,7 +142,7 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
 
 def _others(odd: np.ndarray, reach: float) -> np.ndarray:
     """(H, W) bool: of what stands out beside a thing, (H, W) bool, what is too thick for a strand: the background has things, too."""
-    return odd & _grown(_distance(~odd) > reach, reach)
+    return odd & _grown(_distance(~odd) > THICK * reach, THICK * reach)
 
 
 def _strands(look: _Look, own: np.ndarray, model: _Model, band: np.ndarray, beyond: np.ndarray, distance: np.ndarray,

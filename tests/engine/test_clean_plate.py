@@ -107,3 +107,24 @@ def test_a_layer_from_outlines_leaves_no_contour_when_it_moves():
     assert np.abs(composed(made.cuts) - picture).max() <= 1.0
     away = made.cuts[0].known & (balloon(3.0) == 0.0)
     assert (np.abs(made.cuts[0].rgb - behind).max(axis=2)[away] > 14.0).mean() < 0.001
+
+
+def test_what_lies_behind_a_thing_in_its_colors_stays_behind():
+    behind = background()
+    behind[160:200] = PAINT + np.array([-20.0, 10.0, 10.0])  # a wall as dark as the disc, which hides a part of it
+    picture = scene(balloon(1.0), behind)
+    clean = cuts.shaped(picture, (balloon(1.0) > 0.5).astype(np.uint8), 2, 2.4, 6.0)
+    wall = np.zeros((HEIGHT, WIDTH), bool)
+    wall[164:196] = True
+    beyond = wall & (np.hypot(*(np.mgrid[:HEIGHT, :WIDTH] - np.array([120, 160])[:, None, None])) > 62.0)
+    assert (clean[1].alpha[beyond] > 60).mean() < 0.01
+
+
+def test_a_rim_in_a_color_of_its_own_goes_with_the_thing_before_a_rough_background():
+    behind = background(grain=9.0)
+    picture = scene(balloon(1.0), behind)
+    off = np.hypot(*(np.mgrid[:HEIGHT, :WIDTH] - np.array([120, 160])[:, None, None]))
+    rim = (off > 60.0) & (off < 61.5)
+    picture[rim] = (200, 250, 205)
+    clean = cuts.shaped(picture, (off < 59.5).astype(np.uint8), 2, 2.4, 3.0)
+    assert (np.abs(clean[0].rgb[rim].astype(float) - (200, 250, 205)).max(axis=1) < 60).mean() < 0.05
