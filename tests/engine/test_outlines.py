@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import ParallaxError
 from engine.layers import outlines, subject
-from engine.layers.regions import smoothed
+from engine.layers.regions import described, smoothed
 from tests.bench import things
 from tests.truth.landscapes import landscape
 
@@ -204,3 +204,14 @@ def test_a_line_among_leaves_lies_on_no_outline():
     line[150:] = 1
     assert subject.edged(line, lab) < 0.4
     assert subject.edged(line, np.where(line[..., None] == 1, np.float32(80), np.float32(20)) * np.ones(3, np.float32)) == 1.0
+
+
+@pytest.mark.parametrize(("light", "goes"), ((62.0, True), (30.0, False)))
+def test_a_lit_rim_along_a_subject_goes_with_it(light, goes):
+    ids = np.zeros((200, 200), np.int32)
+    ids[60:, 60:140] = 1
+    ids[60:110, 140:143] = 2  # a sliver between the subject and its background
+    lab = np.zeros((200, 200, 3), np.float32)
+    lab[..., 0] = np.array([20.0, 50.0, light])[ids]
+    inside = subject._trimmed(np.array([False, True, False]), described(ids, lab), lab)
+    assert inside.tolist() == [False, True, goes]
