@@ -93,14 +93,14 @@ def _cleaned(picture: np.ndarray, lifted: Lifted, known: np.ndarray, reach: floa
     own = _model(_Look.of(lifted.front), alpha >= OPAQUE, reach).mean
     far = beyond & _within(look.picture, _model(look, beyond, 2.0 * reach))  # what stands out would count as noise
     wide = _model(look, far, 2.0 * reach)
-    others = _others(beyond & ~far, reach)
-    strands = _strands(look, own, wide, band, beyond & ~_grown(others, reach), distance, reach)
+    behind = _things_behind(beyond & ~far, reach)
+    strands = _strands(look, own, wide, band, beyond & ~_grown(behind, reach), distance, reach)
     band, far = band | strands, far & _within(look.picture, wide) & ~strands
     asked = band & (alpha < 128) & ~strands
     agrees = _agreeing(look, own, asked, far, _model(look, far, reach))
-    if others.any():
-        agrees |= _agreeing(look, own, asked & _grown(others, 2.0 * reach), far | others, _model(look, others, reach))
-        far = far | others
+    if behind.any():
+        agrees |= _agreeing(look, own, asked & _grown(behind, 2.0 * reach), far | behind, _model(look, behind, reach))
+        far = far | behind
     return _blended(look, lifted, own, band, agrees, far, _model(look, far | agrees, reach))
 
 
@@ -140,8 +140,8 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
     return alpha.astype(np.uint8), np.rint(np.clip(front, 0.0, 255.0)).astype(np.uint8)
 
 
-def _others(odd: np.ndarray, reach: float) -> np.ndarray:
-    """(H, W) bool: of what stands out beside a thing, (H, W) bool, what is too thick for a strand: the background has things, too."""
+def _things_behind(odd: np.ndarray, reach: float) -> np.ndarray:
+    """(H, W) bool: of what stands out from the background, (H, W) bool, what is too thick to be a strand and so is part of it."""
     return odd & _grown(_distance(~odd) > THICK * reach, THICK * reach)
 
 
@@ -243,6 +243,7 @@ def _apart(picture: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) bool: what is no more than `radius` pixels from a mask."""
     return _distance(mask) <= radius
 
 

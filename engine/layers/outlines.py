@@ -130,6 +130,13 @@ def _body(scene: _Scene) -> np.ndarray | None:
 # ---------------------------------------------------------------- backdrop and ground
 
 
+def _roughness(lab: np.ndarray) -> np.ndarray:
+    """(h, w) float32: how much each pixel differs in CIE Lab from what is around it."""
+    cv2 = opencv.needed(*FOR)
+    even = cv2.blur(lab, (3, 3))
+    return np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+
+
 def _is_drawn(small: np.ndarray) -> bool:
     """Whether most of a picture is even to the bit, as flat artwork is and no photograph."""
     return float((small[1:] == small[:-1]).all(axis=2).mean()) > FLAT
@@ -167,8 +174,10 @@ def _backdrop(regions: Regions, lab: np.ndarray, drawn: bool) -> np.ndarray:
 
 
 def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray, drawn: bool) -> np.ndarray:
-    """Which regions hang together with the sure ones by soft borders, as clouds do; what stands before a sky has sharp ones."""
-    cv2 = opencv.needed(*FOR)
+    """Which regions hang together with the sure ones by soft borders, as clouds do; what stands before a sky has sharp ones.
+
+    In flat artwork the stripes of a sky hang together, too.
+    """
     count, height = regions.count, len(regions.ids)
     one, two, step = neighbors(regions.ids, lab, 1)
     one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
@@ -177,8 +186,7 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray, drawn: bool) -> 
     first, second = pairs // count, pairs % count
     outline = np.bincount(first, contact, count)
     joined = np.bincount(regions.ids[sure], minlength=count) > 0.5 * regions.size
-    even = cv2.blur(lab, (3, 3))
-    texture = float(np.median(np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)[sure]))
+    texture = float(np.median(_roughness(lab)[sure]))
     limit = np.where(regions.bottom[second] < 0.4 * height, 2.0, 1.0) * min(CLOUD, max(VEIL, 4.5 * texture))
     soft = (step < limit) & (contact >= 0.2 * outline[second]) & (regions.bottom[second] < 0.75 * height)
     first, second = first[soft], second[soft]
@@ -193,14 +201,12 @@ def _grown(regions: Regions, lab: np.ndarray, sure: np.ndarray, drawn: bool) -> 
 
 
 def _room(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """(h, w) bool: the walls of a plain room, which go on from the sure regions with the same hue in another light."""
-    cv2 = opencv.needed(*FOR)
-    even = cv2.blur(lab, (3, 3))
-    texture = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+    """(h, w) bool: the walls of a plain room, which go on from the sure regions in the same hue and another light."""
+    texture = _roughness(lab)
     plain = np.zeros(regions.count, bool)
     for region in np.flatnonzero((regions.size > 0.005 * regions.ids.size) & (regions.bottom < 0.97 * len(regions.ids))):
         plain[region] = np.percentile(texture[regions.ids == region], 25) < PLASTER
-    ids, gap = regions.ids.astype(np.int64), 2 * GAP  # for a molding in between
+    ids, gap = regions.ids.astype(np.int64), 2 * GAP  # a molding may lie in between
     across = np.concatenate([(ids[:-gap] * regions.count + ids[gap:]).ravel(), (ids[:, :-gap] * regions.count + ids[:, gap:]).ravel()])
     pairs, contact = np.unique(across, return_counts=True)
     first, second = pairs // regions.count, pairs % regions.count
@@ -231,10 +237,8 @@ def _stripes(regions: Regions) -> tuple[np.ndarray, np.ndarray]:
 def _seen_through(regions: Regions, lab: np.ndarray, sure: np.ndarray) -> np.ndarray:
     """(h, w) bool: wide regions as smooth and at least as bright as the lower part of the backdrop, from which only something before it,
     such as a crown of leaves, parts them."""
-    cv2 = opencv.needed(*FOR)
     height, width = lab.shape[:2]
-    even = cv2.blur(lab, (3, 3))
-    rough = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+    rough = _roughness(lab)
     reach = np.flatnonzero(sure.any(axis=1))[-1]
     low = sure & (np.arange(height)[:, None] >= reach - height // 8)
     off = regions.color - lab[low].mean(axis=0)
@@ -262,10 +266,8 @@ def _capping(regions: Regions, lab: np.ndarray, found: np.ndarray, like: np.ndar
 
 def _at_top(regions: Regions, lab: np.ndarray) -> np.ndarray:
     """Which regions may be the backdrop: wide ones at the upper edge, as smooth as the smoothest there."""
-    cv2 = opencv.needed(*FOR)
     height, width = regions.ids.shape
-    even = cv2.blur(lab, (3, 3))
-    texture = np.linalg.norm(even - cv2.blur(even, (15, 15)), axis=2)
+    texture = _roughness(lab)
     wide, high = regions.right - regions.left + 1, regions.bottom - regions.top + 1
     share = np.bincount(regions.ids[0], minlength=regions.count) / width
     some = (share > 0.03) & (regions.size > 0.003 * regions.ids.size) & (regions.bottom < 0.97 * height)
@@ -332,7 +334,8 @@ def _kinds(regions: Regions, lab: np.ndarray, backdrop: np.ndarray, horizon: int
     outline = np.bincount(one, minlength=regions.count) + np.bincount(two, minlength=regions.count)
     weak = np.bincount(one, step, regions.count) + np.bincount(two, step, regions.count) < FAINT * outline
     flat = (high < 0.7 * wide) & (over < 0.3)
-    if (kinds[regions.ids[horizon:]] == GROUND).mean() < 0.35:  # no plain ground: water with reflections, a bank, a crowd
+    below = kinds[regions.ids[horizon:]] == GROUND
+    if below.size and below.mean() < 0.35:  # no plain ground: water with reflections, a bank, a crowd
         kinds[(kinds == FIGURE) & flat & weak] = GROUND
     return kinds
 
