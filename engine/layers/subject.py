@@ -14,6 +14,7 @@ REACH = 10.0  # difference in CIE Lab by which regions cease to be one surface
 CORNERS = (0.7, 1.0)  # shares of the height down to which the sides of the frame are the background's; shoulders lie below the first
 EDGE = 8.0  # difference in CIE Lab across a border from which it is an edge
 HEM, STRONGER = 0.005, 1.3  # share of the picture that a sliver of the outline has at most, and how much sharper its outer edge is
+MOSTLY = 0.02  # share of the picture up to which a region is taken whole
 BESIDE, PLAIN = (5, 16), 80  # pixels from a border, and the percentage of steps there that its own must exceed
 LEAST, MOST = 0.1, 0.8  # shares of the picture that a subject has
 COMPACT = 0.6  # of its convex hull, that it has at least
@@ -31,7 +32,7 @@ class Subject:
 def find(regions: Regions, lab: np.ndarray) -> Subject | None:
     """The one subject whose outline lies best on edges; None where nothing stands out as one."""
     same = _surfaces(regions, lab)
-    found = [_subject(_trimmed(_background(regions, same, corner) < 0.5, regions, lab)[regions.ids], lab) for corner in CORNERS]
+    found = [_subject(_background(regions, same, corner)[regions.ids] < 0.5, regions, lab) for corner in CORNERS]
     return max((one for one in found if one), key=lambda one: one.edged, default=None)
 
 
@@ -61,26 +62,35 @@ def _background(regions: Regions, same: np.ndarray, corner: float) -> np.ndarray
     return 1.0 - np.exp(-(share**2) / 2.0)
 
 
-def _trimmed(inside: np.ndarray, regions: Regions, lab: np.ndarray) -> np.ndarray:
-    """For each region whether it is inside, with slivers along the outline that stand out more from the background: a lit rim, a hem."""
-    one, two, step = neighbors(regions.ids, lab, 2)
-    one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
-    within, without = (np.bincount(one, side[two], regions.count) for side in (inside, ~inside))
-    to_subject = np.bincount(one, step * inside[two], regions.count) / np.maximum(within, 1)
-    to_background = np.bincount(one, step * ~inside[two], regions.count) / np.maximum(without, 1)
-    sliver = (regions.size < HEM * regions.ids.size) & (within >= 0.3 * (within + without))
-    return inside | sliver & (to_background > STRONGER * to_subject)
-
-
-def _subject(inside: np.ndarray, lab: np.ndarray) -> Subject | None:
+def _subject(inside: np.ndarray, regions: Regions, lab: np.ndarray) -> Subject | None:
     cv2 = opencv.needed(*FOR)
-    inside = _solid(_bridged(_tidy(inside)))
+    inside = _solid(_with_rim(_solid(_bridged(_tidy(inside))), regions, lab))
     if not LEAST < inside.mean() < MOST:
         return None
     hull = cv2.convexHull(np.argwhere(inside)[:, ::-1].astype(np.int32))
     if inside.sum() < COMPACT * cv2.contourArea(hull):
         return None
     return Subject(inside, edged(inside.astype(np.int32), lab))
+
+
+def _with_rim(inside: np.ndarray, regions: Regions, lab: np.ndarray) -> np.ndarray:
+    """A mask (h, w) bool with slivers along its outline that stand out more from the background than from it: a lit rim, a hem.
+
+    Small regions that lie mostly within it lie wholly within it.
+    """
+    own = np.bincount(regions.ids.ravel(), inside.ravel(), regions.count) > 0.5 * regions.size
+    one, two, step = neighbors(regions.ids, lab, 2)
+    one, two, step = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([step, step])
+    rim = np.zeros(regions.count, bool)
+    while True:
+        within, without = (np.bincount(one, side[two], regions.count) for side in (own | rim, ~(own | rim)))
+        to_subject = np.bincount(one, step * (own | rim)[two], regions.count) / np.maximum(within, 1)
+        to_background = np.bincount(one, step * ~(own | rim)[two], regions.count) / np.maximum(without, 1)
+        sliver = ~(own | rim) & (regions.size < HEM * regions.ids.size) & (within >= 0.3 * (within + without))
+        fresh = sliver & (to_background > STRONGER * to_subject)
+        if not fresh.any():
+            return inside | (rim | own & (regions.size < MOSTLY * regions.ids.size))[regions.ids]
+        rim |= fresh
 
 
 def _tidy(inside: np.ndarray) -> np.ndarray:

@@ -213,5 +213,5 @@ def test_a_lit_rim_along_a_subject_goes_with_it(light, goes):
     ids[60:110, 140:143] = 2  # a sliver between the subject and its background
     lab = np.zeros((200, 200, 3), np.float32)
     lab[..., 0] = np.array([20.0, 50.0, light])[ids]
-    inside = subject._trimmed(np.array([False, True, False]), described(ids, lab), lab)
-    assert inside.tolist() == [False, True, goes]
+    inside = subject._with_rim(ids == 1, described(ids, lab), lab)
+    assert (inside == ((ids == 1) | (ids == 2) & goes)).all()
