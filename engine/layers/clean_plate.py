@@ -15,7 +15,7 @@ from .. import masks, opencv
 
 STRANDS = 4.0, 7.0  # times the reach: how close to a thing its stray strands must begin, and how far they may go
 THIN = 0.35  # times the reach: half the width that a strand has at most
-THICK = 1.5  # times the reach: half the width from which what stands out is no strand
+THICK = 3.0  # pixels, at least, or the reach: half the width from which what stands out is no strand
 LEANS = 0.3  # how far a color may lie from the background's to the thing's and be the background's still
 OURS = 0.4  # how far a strand's color lies from the background's to the thing's
 FINE = 2.5  # pixels of reach from which on colors are averaged in a smaller copy
@@ -142,7 +142,8 @@ def _solved(picture: np.ndarray, own: np.ndarray, back: np.ndarray) -> tuple[np.
 
 def _things_behind(odd: np.ndarray, reach: float) -> np.ndarray:
     """(H, W) bool: of what stands out from the background, (H, W) bool, what is too thick to be a strand and so is part of it."""
-    return odd & _grown(_distance(~odd) > THICK * reach, THICK * reach)
+    half = max(THICK, reach)
+    return odd & _grown(_distance(~odd) > half, half)
 
 
 def _strands(look: _Look, own: np.ndarray, model: _Model, band: np.ndarray, beyond: np.ndarray, distance: np.ndarray,
