@@ -42,6 +42,7 @@ SMALL = 400_000  # pixels of a picture up to which one process paints
 MOST_PROCESSES = 4  # that paint at once: more wait for memory rather than for work
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
 LOOKED_AT = 400  # pixels of a layer by which is found how well its ends meet
+NEARER = 1.6  # times as fast as a single layer moves a subject before it
 PERIOD = 1.25  # frame widths after which a layer of a scroll begins again, as a rule
 PREVIEW = 256  # and of what the panel shows of the last fill
 
@@ -228,7 +229,7 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
     wanted = [settings.objects[one.index] for one in lifting.lifted]
-    attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
+    attached = tuple(motion.Attached(order[rank], *_pace(one, settings)) for rank, one in zip(split.bases, wanted))
     kept = job.periods()
     if kept:
         plan = motion.plan(settings, width, height, kept, attached, extend=True)
@@ -244,6 +245,12 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
     painted = Painted.of(job, settings, split.labels, plan, inpainter.name)
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
+
+
+def _pace(one: SalientObject, settings: Settings) -> tuple[str, float]:
+    """How an object moves with its layer, and at how many times its speed: a subject before a single layer is nearer than that."""
+    before_all = one.subject and one.motion == "LAYER" and settings.layers == 1
+    return ("FACTOR", NEARER) if before_all else (one.motion, one.factor)
 
 
 def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:
@@ -450,6 +457,10 @@ def _write(task: _Task, place: int, strip: output.Strip, folder: str = "layers")
     task.progress.say(f"Writing layer {place + 1} of {len(task.order)}")
     tiles = output.write(task.job.folder, f"{folder}/{index + 1:02d}", strip)
     task.progress.advance(sum(tile.width * tile.height for tile in tiles) / estimate.OTHER_RATE)
-    base = None if index < task.settings.layers else task.attached[index - task.settings.layers].base
-    distance = motion.distances(task.settings)[index if base is None else base]
-    return Layer(task.names[index], index, distance, tiles, base, task.keys[index])
+    if index < task.settings.layers:
+        return Layer(task.names[index], index, motion.distances(task.settings)[index], tiles, None, task.keys[index])
+    attached = task.attached[index - task.settings.layers]
+    distance = motion.distances(task.settings)[attached.base]
+    if task.settings.layers == 1:
+        distance /= max(attached.share, 1.0)  # what moves faster than all else is nearer to a camera, too
+    return Layer(task.names[index], index, distance, tiles, attached.base, task.keys[index])

@@ -37,10 +37,10 @@ def suggested(labels: np.ndarray, subjects: Sequence[np.ndarray], closings: Iter
     takes time. sure: how sure it is that no border between layers cuts a thing, from 0 to 1.
     """
     height, width = labels.shape
-    if int(labels.max(initial=0)) == 0:
-        return Suggestion("PUSH_IN", "the picture is a single layer")
     if any((alpha >= 128).mean() >= SUBJECT for alpha in subjects):
         return Suggestion("SWAY", "a subject stands out")
+    if int(labels.max(initial=0)) == 0:
+        return Suggestion("PUSH_IN", "the picture is a single layer")
     wide = width >= PANORAMA * height
     if not wide and _stands_out(labels):
         return Suggestion("SWAY", "something near fills much of the frame")

@@ -10,9 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from engine.job import Job
+from engine.settings import SalientObject, Settings
 from tests.engine import scenes
 from tests.support.settings import plain
 
@@ -405,3 +408,21 @@ def test_a_picture_is_scaled_down_when_asked_and_the_artist_is_told(tmp_path, pi
 def test_the_settings_are_not_changed_by_the_worker(whole, picture):
     path, settings = whole["repeat"].read()
     assert path == picture and settings == plain({"layers": 3, "heights": SCENE.heights, "fps": 12.0, **KINDS["repeat"]})
+
+
+def test_a_subject_before_a_single_layer_is_nearer_than_it(tmp_path):
+    rng = np.random.default_rng(5)
+    picture = rng.integers(0, 256, (90, 140, 3), dtype=np.uint8)  # noise: nothing that layers could be parted by
+    matte = np.zeros((90, 140), np.uint8)
+    matte[30:, 50:90] = 255
+    for name, pixels in (("noise.png", picture), ("matte.png", matte)):
+        Image.fromarray(pixels).save(tmp_path / name)
+    subject = {"name": "Subject", "subject": True, "mask": str(tmp_path / "matte.png")}
+    job = Job.create(tmp_path / "job", tmp_path / "noise.png", Settings(objects=(SalientObject(**subject),)))
+    code, said = run(job)
+    assert code == 0, said
+    result = job.result()
+    layer, before = result.layers
+    assert result.style == "SWAY" and result.reason == "a subject stands out"
+    (slow, _), (fast, _) = result.motion.velocities
+    assert fast / slow == pytest.approx(1.6) and layer.distance / before.distance == pytest.approx(1.6)
