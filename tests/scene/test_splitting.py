@@ -130,6 +130,21 @@ def test_found_layers_and_objects_get_new_motion(scene):
     assert after[church] == pytest.approx(after[f"layer {base}"] / 2)
 
 
+def test_a_subject_before_a_single_layer_stays_nearer_than_it(blank, tmp_path):
+    settings, job, course = (harness.part(name) for name in ("engine.settings", "engine.job", "scene.course"))
+    rng = np.random.default_rng(5)  # noise: nothing that layers could be parted by
+    Image.fromarray(rng.integers(0, 256, (90, 140, 3), dtype=np.uint8)).save(tmp_path / "noise.png")
+    matte = np.zeros((90, 140), np.uint8)
+    matte[30:, 50:90] = 255
+    Image.fromarray(matte).save(tmp_path / "matte.png")
+    found = settings.SalientObject(name="Subject", key="subject", subject=True, mask=str(tmp_path / "matte.png"))
+    made = job.Job.create(tmp_path / "job", tmp_path / "noise.png", settings.Settings(style="SWAY", objects=(found,)))
+    harness.part("engine.worker").run(made)
+    wider = settings.Settings(style="CUSTOM", path="SWAY", travel=2.0, loop=True)  # the artist has named no object
+    (layer, _), (subject, _) = course.plan_again(wider, wider, made.result()).motion.velocities
+    assert subject / layer == pytest.approx(1.6)
+
+
 def test_an_unfinished_split_is_resumed_to_a_preview(scene):
     job = harness.part("operators.generate").submit(scene, only="split")
     assert json.loads((job.folder / "job.json").read_text())["only"] == "split"
