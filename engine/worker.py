@@ -42,7 +42,7 @@ SMALL = 400_000  # pixels of a picture up to which one process paints
 MOST_PROCESSES = 4  # that paint at once: more wait for memory rather than for work
 SHOWN = 1536  # pixels on the longer side of what is laid over the viewport
 LOOKED_AT = 400  # pixels of a layer by which is found how well its ends meet
-NEARER = 1.6  # times as fast as a single layer moves a subject before it
+NEARER = 1.6  # times as fast as a single layer moves the subject that was found before it
 PERIOD = 1.25  # frame widths after which a layer of a scroll begins again, as a rule
 PREVIEW = 256  # and of what the panel shows of the last fill
 
@@ -223,13 +223,16 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     gone = [separators.Removed(cut.alpha > 0, one.foot) for cut, one in zip(lifted, lifting.lifted)]
     with progress.working(estimate.splitting(settings, *lifting.picture.shape[1::-1])):
         split = separators.split(lifting.picture, settings, gone, seer)
-    style = _style(split, [cut.alpha for cut, one in zip(lifted, lifting.lifted) if settings.objects[one.index].subject], settings)
+    wanted = [settings.objects[one.index] for one in lifting.lifted]
+    if split.settings.layers == 1 and not job.read()[1].objects:  # a subject found unasked is all that there is to move
+        wanted = [replace(one, motion="FACTOR", factor=NEARER) for one in wanted]
+    apart = split.settings.layers > 1 or any(one.motion != "LAYER" for one in wanted)
+    style = _style(split, [cut.alpha for cut, one in zip(lifted, wanted) if one.subject and apart], settings)
     if settings.style == presets.AUTO:
         split = replace(split, settings=split.settings.styled(style.style))
     settings, (height, width) = split.settings, split.labels.shape
     order = motion.far_to_near(settings)
-    wanted = [settings.objects[one.index] for one in lifting.lifted]
-    attached = tuple(motion.Attached(order[rank], *_pace(one, settings)) for rank, one in zip(split.bases, wanted))
+    attached = tuple(motion.Attached(order[rank], one.motion, one.factor) for rank, one in zip(split.bases, wanted))
     kept = job.periods()
     if kept:
         plan = motion.plan(settings, width, height, kept, attached, extend=True)
@@ -245,12 +248,6 @@ def _taken_apart(job: Job, lifting: objects.Lifting, settings: Settings, inpaint
     keys = (*[""] * settings.layers, *(settings.objects[one.index].key or one.name for one in lifting.lifted))
     painted = Painted.of(job, settings, split.labels, plan, inpainter.name)
     return _Task(job, split.source, split, stack, cuts, names, keys, attached, style, painted, plan, inpainter, None, progress)
-
-
-def _pace(one: SalientObject, settings: Settings) -> tuple[str, float]:
-    """How an object moves with its layer, and at how many times its speed: a subject before a single layer is nearer than that."""
-    before_all = one.subject and one.motion == "LAYER" and settings.layers == 1
-    return ("FACTOR", NEARER) if before_all else (one.motion, one.factor)
 
 
 def _style(split: Split, subjects: list[np.ndarray], settings: Settings) -> Suggestion:
@@ -461,6 +458,6 @@ def _write(task: _Task, place: int, strip: output.Strip, folder: str = "layers")
         return Layer(task.names[index], index, motion.distances(task.settings)[index], tiles, None, task.keys[index])
     attached = task.attached[index - task.settings.layers]
     distance = motion.distances(task.settings)[attached.base]
-    if task.settings.layers == 1:
-        distance /= max(attached.share, 1.0)  # what moves faster than all else is nearer to a camera, too
+    if task.settings.layers == 1:  # among more, planes would stand in another order than the layers were painted in
+        distance /= max(attached.share, 1.0)
     return Layer(task.names[index], index, distance, tiles, attached.base, task.keys[index])

@@ -161,18 +161,10 @@ def _with_found(settings: Settings, result: Result) -> Settings:
 
 
 def _attached(objects: Sequence[SalientObject], result: Result) -> tuple[motion.Attached, ...]:
-    """How the objects that were lifted out move, in the order of their indices: by the first of `objects` with that key.
-
-    What is nearer than the layer that it moves with moves faster, as it was painted: a subject before a single layer.
-    """
+    """How the objects that were lifted out move, in the order of their indices: by the first of `objects` with that key."""
     lifted = sorted((layer for layer in result.layers if layer.base is not None), key=lambda layer: layer.index)
     wanted = [next(one for one in (*objects, SalientObject(key=layer.key)) if (one.key or one.name) == layer.key) for layer in lifted]
-    distances = {layer.index: layer.distance for layer in result.layers}
-    paces = [distances[layer.base] / layer.distance if one.motion == "LAYER" else 1.0 for layer, one in zip(lifted, wanted)]
-    return tuple(
-        motion.Attached(layer.base, "FACTOR", pace) if pace > 1.0 else motion.Attached(layer.base, one.motion, one.factor)
-        for layer, one, pace in zip(lifted, wanted, paces)
-    )
+    return tuple(motion.Attached(layer.base, one.motion, one.factor) for layer, one in zip(lifted, wanted))
 
 
 def beyond(result: Result, layer: Layer, path: Sequence[Point]) -> bool:

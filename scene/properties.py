@@ -299,13 +299,16 @@ def show_found(props, settings: Settings, result) -> tuple[str, ...]:
 
 
 def _show_lifted(props, settings: Settings, result) -> None:
-    """Adds the objects that were lifted out unasked to the list, where the artist can change them."""
+    """Adds the objects that were lifted out unasked to the list, with their motion, where the artist can change them."""
     asked = {one.key or one.name for one in settings.objects}
     listed = {item.key or _plain_key(number) for number, item in enumerate(props.objects)}
+    distances = {layer.index: layer.distance for layer in result.layers}
     for layer in result.layers:
         if layer.base is not None and layer.key not in asked | listed:
             item = props.objects.add()
             item.key, item.name, item.shape = layer.key, layer.name, "SUBJECT"
+            if layer.distance < distances[layer.base]:
+                item.motion, item.factor = "FACTOR", distances[layer.base] / layer.distance
 
 
 def _set_back(props, settings: Settings, layers: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The worker as a process of its own: killed, cancelled, resumed, and with all that can be wrong around it."""
 
+import hashlib
 import json
 import os
 import random
@@ -410,19 +411,34 @@ def test_the_settings_are_not_changed_by_the_worker(whole, picture):
     assert path == picture and settings == plain({"layers": 3, "heights": SCENE.heights, "fps": 12.0, **KINDS["repeat"]})
 
 
-def test_a_subject_before_a_single_layer_is_nearer_than_it(tmp_path):
-    rng = np.random.default_rng(5)
-    picture = rng.integers(0, 256, (90, 140, 3), dtype=np.uint8)  # noise: nothing that layers could be parted by
+def single_layer(folder, **settings):
+    """A job for noise, which nothing can part into layers, and the matte of a subject in it."""
+    picture = np.random.default_rng(5).integers(0, 256, (90, 140, 3), dtype=np.uint8)
     matte = np.zeros((90, 140), np.uint8)
     matte[30:, 50:90] = 255
-    for name, pixels in (("noise.png", picture), ("matte.png", matte)):
-        Image.fromarray(pixels).save(tmp_path / name)
-    subject = {"name": "Subject", "subject": True, "mask": str(tmp_path / "matte.png")}
-    job = Job.create(tmp_path / "job", tmp_path / "noise.png", Settings(objects=(SalientObject(**subject),)))
+    Image.fromarray(picture).save(folder / "noise.png")
+    Image.fromarray(matte).save(folder / "matte.png")
+    return Job.create(folder / "job", folder / "noise.png", Settings(**settings)), picture, matte
+
+
+def test_a_subject_found_before_a_single_layer_is_nearer_than_it(tmp_path):
+    job, picture, matte = single_layer(tmp_path)
+    job.seen.mkdir(parents=True, exist_ok=True)  # as if it had been found on a computer that has a model
+    Image.fromarray(matte).save(job.seen / f"subject-{hashlib.blake2b(picture, digest_size=8).hexdigest()}-elsewhere.png")
     code, said = run(job)
     assert code == 0, said
     result = job.result()
-    layer, before = result.layers
+    layer, subject = result.layers
     assert result.style == "SWAY" and result.reason == "a subject stands out"
     (slow, _), (fast, _) = result.motion.velocities
-    assert fast / slow == pytest.approx(1.6) and layer.distance / before.distance == pytest.approx(1.6)
+    assert fast / slow == pytest.approx(1.6) and layer.distance / subject.distance == pytest.approx(1.6)
+
+
+def test_a_subject_moves_with_a_single_layer_where_the_artist_says_so(tmp_path):
+    subject = SalientObject(name="Hero", subject=True, motion="LAYER", mask=str(tmp_path / "matte.png"))
+    job, _, _ = single_layer(tmp_path, objects=(subject,))
+    code, said = run(job)
+    assert code == 0, said
+    result = job.result()
+    assert result.style == "PUSH_IN" and result.motion.velocities[0] == result.motion.velocities[1]
+    assert result.layers[0].distance == result.layers[1].distance

@@ -1,5 +1,6 @@
 """Split Layers: cut-outs that stand still, what was found in the list, and what Generate makes of it."""
 
+import hashlib
 import json
 
 import bpy
@@ -130,19 +131,37 @@ def test_found_layers_and_objects_get_new_motion(scene):
     assert after[church] == pytest.approx(after[f"layer {base}"] / 2)
 
 
-def test_a_subject_before_a_single_layer_stays_nearer_than_it(blank, tmp_path):
-    settings, job, course = (harness.part(name) for name in ("engine.settings", "engine.job", "scene.course"))
+def test_a_subject_found_unasked_is_listed_with_its_motion(blank, tmp_path):
+    """It can be changed, and a new motion keeps it as it is."""
     rng = np.random.default_rng(5)  # noise: nothing that layers could be parted by
-    Image.fromarray(rng.integers(0, 256, (90, 140, 3), dtype=np.uint8)).save(tmp_path / "noise.png")
+    picture = rng.integers(0, 256, (90, 140, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "noise.png")
+    scene, generate = bpy.context.scene, harness.part("operators.generate")
+    props = scene.infinite_parallax
+    props.picture, props.folder = bpy.data.images.load(str(tmp_path / "noise.png")), str(tmp_path / "parallax")
+    props.separator, props.style = "OUTLINES", "SWAY"
     matte = np.zeros((90, 140), np.uint8)
     matte[30:, 50:90] = 255
-    Image.fromarray(matte).save(tmp_path / "matte.png")
-    found = settings.SalientObject(name="Subject", key="subject", subject=True, mask=str(tmp_path / "matte.png"))
-    made = job.Job.create(tmp_path / "job", tmp_path / "noise.png", settings.Settings(style="SWAY", objects=(found,)))
-    harness.part("engine.worker").run(made)
-    wider = settings.Settings(style="CUSTOM", path="SWAY", travel=2.0, loop=True)  # the artist has named no object
-    (layer, _), (subject, _) = course.plan_again(wider, wider, made.result()).motion.velocities
-    assert subject / layer == pytest.approx(1.6)
+    job = generate.submit(scene)
+    job.seen.mkdir(parents=True, exist_ok=True)  # as if it had been found on a computer that has a model
+    Image.fromarray(matte).save(job.seen / f"subject-{hashlib.blake2b(picture, digest_size=8).hexdigest()}-elsewhere.png")
+
+    assert bpy.ops.infinite_parallax.resume() == {"FINISHED"}
+    (item,) = props.objects
+    assert (item.name, item.shape, item.motion, item.factor) == ("Subject", "SUBJECT", "FACTOR", pytest.approx(1.6))
+
+    def widest(plane):
+        return max(abs(point.co.y) for curve in curves(plane) for point in curve.keyframe_points)
+
+    layer, subject = planes(scene)["layer 0"], object_plane(scene)
+    before = widest(layer)
+    assert widest(subject) == pytest.approx(1.6 * before, rel=0.01)
+    props.travel /= 2.0
+    assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
+    assert widest(layer) == pytest.approx(before / 2, rel=0.01) and widest(subject) == pytest.approx(0.8 * before, rel=0.01)
+    item.motion = "LAYER"
+    assert bpy.ops.infinite_parallax.update_motion() == {"FINISHED"}
+    assert widest(subject) == pytest.approx(widest(layer))
 
 
 def test_an_unfinished_split_is_resumed_to_a_preview(scene):
